@@ -1,0 +1,2 @@
+/// The errors that every module shares.
+package io.peregrine.core;

@@ -1,0 +1,7 @@
+/// GGUF files, memory and tensors; depends on `java.base` alone.
+@org.jspecify.annotations.NullMarked
+module io.peregrine.core {
+    requires static org.jspecify;
+
+    exports io.peregrine.core;
+}

@@ -1,0 +1,7 @@
+/// Vision-language models from GGUF files.
+@org.jspecify.annotations.NullMarked
+module io.peregrine.model {
+    requires static org.jspecify;
+    requires transitive io.peregrine.kernels;
+    requires java.desktop;
+}
