@@ -4,4 +4,6 @@ module io.peregrine.core {
     requires static org.jspecify;
 
     exports io.peregrine.core;
+    exports io.peregrine.core.gguf;
+    exports io.peregrine.core.tensor;
 }

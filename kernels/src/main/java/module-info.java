@@ -4,4 +4,7 @@ module io.peregrine.kernels {
     requires static org.jspecify;
     requires transitive io.peregrine.core;
     requires jdk.incubator.vector;
+
+    exports io.peregrine.kernels;
+    exports io.peregrine.kernels.format;
 }

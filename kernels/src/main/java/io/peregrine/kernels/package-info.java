@@ -1,0 +1,2 @@
+/// What a model needs to compute, on whole rows and matrices: the entry to all kernels.
+package io.peregrine.kernels;
