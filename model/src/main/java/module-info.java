@@ -4,4 +4,6 @@ module io.peregrine.model {
     requires static org.jspecify;
     requires transitive io.peregrine.kernels;
     requires java.desktop;
+
+    exports io.peregrine.model.sampling;
 }

@@ -1,0 +1,2 @@
+/// From logits to the next token.
+package io.peregrine.model.sampling;
