@@ -1,5 +1,7 @@
 package io.peregrine.kernels;
 
+import io.peregrine.kernels.internal.Simd;
+
 /// What a kernel call runs on: worker threads, and scratch memory that is kept between calls.
 ///
 /// Used by one thread at a time (a session has its own); several may share the same [Workers].
@@ -21,5 +23,10 @@ public final class Compute {
 
     public boolean exact() {
         return exact;
+    }
+
+    /// What the kernels of this process run on, in words: `vector 256-bit` or `scalar`.
+    public static String describe() {
+        return Simd.describe();
     }
 }

@@ -1,0 +1,2 @@
+/// What all kernels share behind the façade: the gate between vector and scalar code.
+package io.peregrine.kernels.internal;

@@ -1,0 +1,27 @@
+package io.peregrine.kernels.vector;
+
+import io.peregrine.kernels.internal.Simd;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The species of the width that [io.peregrine.kernels.internal.Simd] chose: the only place where kernels get a species from.
+///
+/// All are constants for the compiler. `HALF_` species have half the bits (a vector of 16-bit elements with as
+/// many lanes as [#FLOAT]).
+public final class Lanes {
+
+    private static final VectorShape SHAPE = VectorShape.forBitSize(Simd.BITS);
+    private static final VectorShape HALF = VectorShape.forBitSize(Simd.BITS / 2);
+
+    public static final VectorSpecies<Float> FLOAT = VectorSpecies.of(float.class, SHAPE);
+    public static final VectorSpecies<Integer> INT = VectorSpecies.of(int.class, SHAPE);
+    public static final VectorSpecies<Short> SHORT = VectorSpecies.of(short.class, SHAPE);
+    public static final VectorSpecies<Byte> BYTE = VectorSpecies.of(byte.class, SHAPE);
+    public static final VectorSpecies<Short> HALF_SHORT = VectorSpecies.of(short.class, HALF);
+    public static final VectorSpecies<Byte> HALF_BYTE = VectorSpecies.of(byte.class, HALF);
+
+    /// Lanes of [#FLOAT]: 4, 8 or 16.
+    public static final int WIDTH = FLOAT.length();
+
+    private Lanes() {}
+}
