@@ -3,4 +3,10 @@
 module io.peregrine.cli {
     requires static org.jspecify;
     requires io.peregrine.model;
+    requires info.picocli;
+    requires org.jline;
+    requires com.fasterxml.jackson.databind;
+
+    opens io.peregrine.cli to
+            info.picocli;
 }

@@ -1,0 +1,2 @@
+/// The `peregrine` command and its subcommands.
+package io.peregrine.cli;
