@@ -1,17 +1,11 @@
 package io.peregrine.kernels.format;
 
 import io.peregrine.core.tensor.TensorType;
+import io.peregrine.kernels.scalar.ScalarDecoder;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /// The catalogue of storage formats.
 public final class Formats {
-
-    private static final ValueLayout.OfShort SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat FLOAT =
-            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private Formats() {}
 
@@ -19,6 +13,7 @@ public final class Formats {
     ///
     /// @throws IllegalArgumentException if tensors of this type are not weights (integers, F64, Q8_1, Q8_K)
     public static BlockFormat of(TensorType type) {
+        ScalarDecoder.of(type);
         return new BlockFormat() {
             @Override
             public TensorType type() {
@@ -27,16 +22,7 @@ public final class Formats {
 
             @Override
             public void decode(MemorySegment data, long at, int count, float[] out, int outOffset) {
-                for (int i = 0; i < count; i++) {
-                    out[outOffset + i] = switch (type) {
-                        case F32 -> data.get(FLOAT, at + 4L * i);
-                        case F16 -> Float.float16ToFloat(data.get(SHORT, at + 2L * i));
-                        case BF16 -> Float.intBitsToFloat(data.get(SHORT, at + 2L * i) << 16);
-                        case Q8_0 -> Float.float16ToFloat(data.get(SHORT, at + i / 32 * 34L))
-                                * data.get(ValueLayout.JAVA_BYTE, at + i / 32 * 34L + 2 + i % 32);
-                        default -> throw new IllegalArgumentException("no format for " + type);
-                    };
-                }
+                ScalarDecoder.decode(type, data, at, count / type.blockElements(), out, outOffset);
             }
         };
     }
