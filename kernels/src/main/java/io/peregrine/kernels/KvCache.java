@@ -17,6 +17,7 @@ public final class KvCache {
     private final int capacity;
     private final float[] keys;
     private final float[] values;
+    private int positions;
 
     /// @param type F32 or F16: how elements are kept
     /// @param capacity the largest number of positions
@@ -45,6 +46,32 @@ public final class KvCache {
         return capacity;
     }
 
+    /// Positions stored so far.
+    public int positions() {
+        return positions;
+    }
+
+    /// Forgets the positions from `positions` on.
+    ///
+    /// @throws IllegalArgumentException if there are fewer
+    public void truncate(int positions) {
+        if (positions < 0 || positions > this.positions) {
+            throw new IllegalArgumentException(
+                    "cannot truncate to " + positions + " positions, there are " + this.positions);
+        }
+        this.positions = positions;
+    }
+
+    /// Forgets all positions and gives their memory back.
+    public void clear() {
+        truncate(0);
+    }
+
+    /// Bytes of the pages held.
+    public long bytes() {
+        return 4L * (keys.length + values.length);
+    }
+
     /// Stores keys and values of positions `from .. from + count`.
     ///
     /// @param k `[count, kvHeads, headDim]` from `kOffset`, rows `kStride` apart
@@ -52,6 +79,7 @@ public final class KvCache {
     /// @throws IndexOutOfBoundsException beyond the capacity
     public void store(
             Compute compute, int from, int count, float[] k, int kOffset, int kStride, float[] v, int vOffset, int vStride) {
+        positions = Math.max(positions, from + count);
         for (int i = 0; i < count; i++) {
             System.arraycopy(k, kOffset + i * kStride, keys, (from + i) * kvHeads * headDim, kvHeads * headDim);
             System.arraycopy(v, vOffset + i * vStride, values, (from + i) * kvHeads * headDim, kvHeads * headDim);

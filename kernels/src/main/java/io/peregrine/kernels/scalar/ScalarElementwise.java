@@ -1,0 +1,14 @@
+package io.peregrine.kernels.scalar;
+
+/// Arithmetic between arrays, as plain loops.
+public final class ScalarElementwise {
+
+    private ScalarElementwise() {}
+
+    /// `x += y`.
+    public static void add(float[] x, int xOffset, float[] y, int yOffset, int count) {
+        for (int i = 0; i < count; i++) {
+            x[xOffset + i] += y[yOffset + i];
+        }
+    }
+}
