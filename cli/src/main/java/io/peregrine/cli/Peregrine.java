@@ -1,7 +1,56 @@
 package io.peregrine.cli;
 
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /// The command without a subcommand: prints its help.
-@Command(name = "peregrine", mixinStandardHelpOptions = true, description = "Vision-language models in pure Java.")
-final class Peregrine {}
+@Command(
+        name = "peregrine",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        header = "Vision-language models in pure Java, on the CPU, from GGUF files.",
+        footer = {
+            "",
+            "Examples:",
+            "  peregrine demo",
+            "  peregrine run -m model.gguf --mmproj mmproj.gguf --image photo.jpg -p 'What is in the picture?'",
+            "  peregrine chat -m model.gguf --mmproj mmproj.gguf",
+            "  peregrine inspect model.gguf",
+        })
+final class Peregrine implements Callable<Integer> {
+
+    @Option(
+            names = "--debug",
+            scope = ScopeType.INHERIT,
+            description = "Show the stack trace of an error.")
+    private boolean debug;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli
+    private CommandSpec spec;
+
+    boolean debug() {
+        return debug;
+    }
+
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(System.err);
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    /// The command line with all subcommands and the way that errors are told.
+    static CommandLine commandLine() {
+        Peregrine root = new Peregrine();
+        CommandLine commands = new CommandLine(root);
+        commands.setExecutionExceptionHandler(new Failures(root));
+        return commands;
+    }
+}

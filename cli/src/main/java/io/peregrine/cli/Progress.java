@@ -1,0 +1,53 @@
+package io.peregrine.cli;
+
+import java.io.PrintStream;
+
+/// One line on the terminal about something that takes long: shown after a second, wiped when it ends, and never
+/// written where messages do not go to a terminal. May be updated from any thread.
+final class Progress implements AutoCloseable {
+
+    private static final long QUIET_NANOS = 1_000_000_000L;
+    private static final long STEP_NANOS = 100_000_000L;
+    private static final int BAR = 24;
+
+    private final PrintStream err;
+    private final boolean shown;
+    private final String what;
+    private final long start = System.nanoTime();
+    private long last = start;
+    private boolean written;
+
+    private Progress(PrintStream err, boolean shown, String what) {
+        this.err = err;
+        this.shown = shown;
+        this.what = what;
+    }
+
+    /// @param what the activity, such as `loading model.gguf`
+    static Progress of(String what) {
+        return new Progress(System.err, Console.messagesAreSeen(), what);
+    }
+
+    /// @param fraction done, 0 to 1
+    synchronized void update(double fraction) {
+        long now = System.nanoTime();
+        if (!shown || now - start < QUIET_NANOS || now - last < STEP_NANOS) {
+            return;
+        }
+        last = now;
+        written = true;
+        int full = (int) Math.round(Math.clamp(fraction, 0, 1) * BAR);
+        err.print("\r" + what + " [" + "#".repeat(full) + ".".repeat(BAR - full) + "] " + Math.round(100 * fraction)
+                + " %\u001b[K");
+        err.flush();
+    }
+
+    /// Wipes the line.
+    @Override
+    public synchronized void close() {
+        if (written) {
+            err.print("\r\u001b[K");
+            err.flush();
+        }
+    }
+}
