@@ -1,0 +1,39 @@
+package io.peregrine.model.arch;
+
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.UnsupportedModelException;
+import io.peregrine.core.gguf.Metadata;
+import io.peregrine.model.block.Decoder;
+import io.peregrine.model.block.Weights;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// The text architectures by the name in `general.architecture`. To add one: its file, and a line here.
+public final class Decoders {
+
+    private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of("llama", Llama.FACTORY));
+
+    /// Makes a decoder from a file.
+    @FunctionalInterface
+    interface Factory {
+        /// @param vocab the number of tokens of the file's vocabulary
+        Decoder bind(Metadata metadata, Weights weights, int vocab);
+    }
+
+    private Decoders() {}
+
+    /// Binds the decoder that the file names.
+    ///
+    /// @param vocab the number of tokens of the file's vocabulary
+    /// @throws UnsupportedModelException if the architecture is not one of ours
+    /// @throws ModelFormatException if a key or tensor is absent, of another type, shape or range
+    public static Decoder bind(Metadata metadata, Weights weights, int vocab) {
+        String name = metadata.string("general.architecture");
+        Factory factory = BY_NAME.get(name);
+        if (factory == null) {
+            throw new UnsupportedModelException(
+                    metadata.file(), "architecture '" + name + "'", String.join(", ", BY_NAME.keySet()));
+        }
+        return factory.bind(metadata, weights, vocab);
+    }
+}

@@ -1,0 +1,189 @@
+package io.peregrine.model.arch;
+
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.UnsupportedModelException;
+import io.peregrine.core.gguf.Metadata;
+import io.peregrine.core.tensor.TensorType;
+import io.peregrine.kernels.Rope;
+import io.peregrine.model.block.Batch;
+import io.peregrine.model.block.Decoder;
+import io.peregrine.model.block.Linear;
+import io.peregrine.model.block.Mlp;
+import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.Rotary;
+import io.peregrine.model.block.RowNorm;
+import io.peregrine.model.block.Rows;
+import io.peregrine.model.block.SelfAttention;
+import io.peregrine.model.block.SequenceState;
+import io.peregrine.model.block.TokenEmbedding;
+import io.peregrine.model.block.Trace;
+import io.peregrine.model.block.Weights;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The `llama` decoder: Llama 1 to 3, Vicuna, Mistral, Yi, SmolLM and everything else that is converted to it.
+///
+/// The plain pre-norm decoder: RMSNorm, grouped-query attention, rotary positions over interleaved pairs, SwiGLU,
+/// an output matrix that may be the token table. Departures: biases where the file has them; rotary scaling `none`,
+/// `linear`, or by the factors of the tensor `rope_freqs.weight` (Llama 3.1). Not here: mixtures of experts, YaRN.
+///
+/// Sources: arXiv 2302.13971, 2407.21783; `ggml-org/llama.cpp : src/models/llama.cpp`.
+final class Llama implements Decoder {
+
+    private static final String NAME = "llama";
+
+    /// @param headDim elements of a head of queries, keys and values
+    /// @param rotated how many of them turn with the position
+    /// @param ropeLinear divides the rotary rates
+    record Config(
+            int layers,
+            int dim,
+            int ffn,
+            int heads,
+            int kvHeads,
+            int headDim,
+            int rotated,
+            float ropeBase,
+            float ropeLinear,
+            float normEps,
+            int context) {
+
+        static Config read(Metadata m) {
+            int dim = m.integer("llama.embedding_length", 1, Limits.WIDTH);
+            int heads = m.integer("llama.attention.head_count", 1, Limits.HEADS);
+            int kvHeads = m.integer("llama.attention.head_count_kv", heads, 1, heads);
+            if (heads % kvHeads != 0) {
+                throw new ModelFormatException(
+                        m.file(),
+                        "key llama.attention.head_count_kv",
+                        Integer.toString(kvHeads),
+                        "a divisor of llama.attention.head_count, which is " + heads,
+                        "");
+            }
+            if (!m.has("llama.attention.key_length") && dim % heads != 0) {
+                throw new ModelFormatException(
+                        m.file(),
+                        "key llama.attention.head_count",
+                        Integer.toString(heads),
+                        "a divisor of llama.embedding_length, which is " + dim,
+                        "");
+            }
+            int headDim = m.integer("llama.attention.key_length", dim / heads, 1, Limits.HEAD_DIM);
+            int valueDim = m.integer("llama.attention.value_length", headDim, 1, Limits.HEAD_DIM);
+            if (valueDim != headDim) {
+                throw new UnsupportedModelException(
+                        m.file(),
+                        "llama.attention.value_length " + valueDim + " beside llama.attention.key_length " + headDim,
+                        "equal lengths");
+            }
+            int rotated = m.integer("llama.rope.dimension_count", headDim, 2, headDim);
+            if (rotated % 2 != 0) {
+                throw new ModelFormatException(
+                        m.file(), "key llama.rope.dimension_count", Integer.toString(rotated), "an even number", "");
+            }
+            if (m.integer("llama.expert_count", 0, 0, Limits.EXPERTS) > 0) {
+                throw new UnsupportedModelException(
+                        m.file(), "a mixture of experts (llama.expert_count)", "dense llama models");
+            }
+            return new Config(
+                    m.integer("llama.block_count", 1, Limits.LAYERS),
+                    dim,
+                    m.integer("llama.feed_forward_length", 1, Limits.WIDTH),
+                    heads,
+                    kvHeads,
+                    headDim,
+                    rotated,
+                    m.number("llama.rope.freq_base", 10000, 1, Limits.ROPE_BASE),
+                    RopeScaling.linearFactor(m, NAME),
+                    m.number("llama.attention.layer_norm_rms_epsilon", 0, 1),
+                    m.integer("llama.context_length", 1, Limits.CONTEXT));
+        }
+    }
+
+    private record Layer(RowNorm attnNorm, SelfAttention attention, RowNorm ffnNorm, Mlp mlp) {
+
+        static Layer bind(Weights w, Config c, int index) {
+            String name = "blk." + index + ".";
+            return new Layer(
+                    w.rmsNorm(name + "attn_norm", c.dim, c.normEps),
+                    SelfAttention.bind(w, name + "attn", c.dim, c.heads, c.kvHeads, c.headDim),
+                    w.rmsNorm(name + "ffn_norm", c.dim, c.normEps),
+                    Mlp.swiGlu(w, name + "ffn", c.dim, c.ffn));
+        }
+    }
+
+    private final Config config;
+    private final TokenEmbedding embedding;
+    private final List<Layer> layers = new ArrayList<>();
+    private final Rotary rotary;
+    private final RowNorm norm;
+    private final Linear head;
+
+    private Llama(Config c, Weights w, int vocab) {
+        config = c;
+        embedding = new TokenEmbedding(w.matrix("token_embd.weight", vocab, c.dim));
+        for (int i = 0; i < c.layers; i++) {
+            layers.add(Layer.bind(w, c, i));
+        }
+        float[] slower = w.vectorOrNull("rope_freqs.weight", c.rotated / 2);
+        rotary = Rotary.of(Rope.NORM, c.rotated, c.ropeBase, slower, c.ropeLinear);
+        norm = w.rmsNorm("output_norm", c.dim, c.normEps);
+        head = w.has("output.weight") ? w.linear("output", c.dim, vocab) : new Linear(embedding.table(), null);
+    }
+
+    @Override
+    public void forward(Pass pass, Batch batch, int[] wanted, Rows logits) {
+        Trace trace = pass.trace();
+        Rows x = embedding.apply(batch, pass.rows("x", batch.rows(), config.dim)); // [rows, dim]
+        trace.rows("embd", Trace.NO_LAYER, x);
+        Rows cos = pass.rows("cos", batch.rows(), config.rotated / 2);
+        Rows sin = pass.rows("sin", batch.rows(), config.rotated / 2);
+        rotary.angles(batch, cos, sin);
+        Rows normed = pass.rows("normed", batch.rows(), config.dim);
+        Rows delta = pass.rows("delta", batch.rows(), config.dim);
+        for (int i = 0; i < layers.size(); i++) {
+            pass.checkCancelled();
+            Layer layer = layers.get(i);
+            layer.attnNorm.apply(pass, x, normed);
+            x.add(layer.attention.apply(pass, normed, batch, i, rotary, cos, sin, delta));
+            trace.rows("ffn_inp", i, x);
+            layer.ffnNorm.apply(pass, x, normed);
+            x.add(layer.mlp.apply(pass, normed, delta));
+            trace.rows("l_out", i, x);
+        }
+        batch.commit();
+        Rows last = x.select(wanted, pass.rows("last", wanted.length, config.dim)); // [wanted, dim]
+        norm.apply(pass, last, last);
+        trace.rows("result_norm", Trace.NO_LAYER, last);
+        head.apply(pass, last, logits); // [wanted, vocab]
+        trace.rows("result_output", Trace.NO_LAYER, logits);
+    }
+
+    @Override
+    public int dim() {
+        return config.dim;
+    }
+
+    @Override
+    public int vocab() {
+        return embedding.table().rows();
+    }
+
+    @Override
+    public int contextLength() {
+        return config.context;
+    }
+
+    @Override
+    public long bytesPerRow(TensorType kv) {
+        return SequenceState.bytesPerRow(config.layers, config.kvHeads, config.headDim, kv);
+    }
+
+    @Override
+    public SequenceState newSequence(int capacity, TensorType kv) {
+        return new SequenceState(config.layers, config.kvHeads, config.headDim, capacity, kv);
+    }
+
+    /// Registered in [io.peregrine.model.arch.Decoders].
+    static final Decoders.Factory FACTORY = (m, w, vocab) -> new Llama(Config.read(m), w, vocab);
+}

@@ -1,0 +1,81 @@
+package io.peregrine.model.block;
+
+import java.util.Arrays;
+
+/// Activations: `[rows, width]` floats, rows contiguous and one after the other.
+///
+/// Its memory grows as needed and is used again; the content after [#shape] is undefined. Used by one thread at a
+/// time, except for the workers of the kernel call that it is passed to.
+public final class Rows {
+
+    private float[] data = {};
+    private int rows;
+    private int width;
+
+    public Rows() {}
+
+    /// New memory of this shape, zeroed.
+    public Rows(int rows, int width) {
+        shape(rows, width);
+    }
+
+    /// Gives it another shape, keeping the memory where it suffices.
+    ///
+    /// @throws ArithmeticException if there are more elements than an array can hold
+    public Rows shape(int newRows, int newWidth) {
+        int elements = Math.multiplyExact(newRows, newWidth);
+        if (data.length < elements) {
+            data = new float[elements];
+        }
+        rows = newRows;
+        width = newWidth;
+        return this;
+    }
+
+    /// The elements, from index 0; the array may be longer than `rows * width`.
+    public float[] data() {
+        return data;
+    }
+
+    public int rows() {
+        return rows;
+    }
+
+    public int width() {
+        return width;
+    }
+
+    /// Number of elements in use.
+    public int elements() {
+        return rows * width;
+    }
+
+    /// Index of the first element of a row.
+    public int offset(int row) {
+        return row * width;
+    }
+
+    /// Adds other rows of the same shape to these.
+    public Rows add(Rows other) {
+        for (int i = 0; i < elements(); i++) {
+            data[i] += other.data[i];
+        }
+        return this;
+    }
+
+    /// Copies chosen rows.
+    ///
+    /// @param out gets the shape `[chosen, width]`; must not be these rows
+    public Rows select(int[] chosen, Rows out) {
+        out.shape(chosen.length, width);
+        for (int i = 0; i < chosen.length; i++) {
+            System.arraycopy(data, offset(chosen[i]), out.data, out.offset(i), width);
+        }
+        return out;
+    }
+
+    /// A copy of the elements in use, row by row.
+    public float[] toArray() {
+        return Arrays.copyOf(data, elements());
+    }
+}

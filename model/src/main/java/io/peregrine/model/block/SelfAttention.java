@@ -1,0 +1,79 @@
+package io.peregrine.model.block;
+
+import io.peregrine.kernels.Attention;
+
+/// Self-attention of a decoder with a key-value cache: grouped queries (arXiv 2305.13245), rotary positions.
+///
+/// @param q `[heads * headDim, dim]`
+/// @param k `[kvHeads * headDim, dim]`
+/// @param v `[kvHeads * headDim, dim]`
+/// @param out `[dim, heads * headDim]`
+public record SelfAttention(Linear q, Linear k, Linear v, Linear out, int heads, int kvHeads, int headDim, float scale) {
+
+    /// Binds `prefix_q`, `prefix_k`, `prefix_v` and `prefix_output`, with biases where they are there; the scale is
+    /// `1 / sqrt(headDim)`.
+    public static SelfAttention bind(Weights w, String prefix, int dim, int heads, int kvHeads, int headDim) {
+        return new SelfAttention(
+                w.linear(prefix + "_q", dim, heads * headDim),
+                w.linear(prefix + "_k", dim, kvHeads * headDim),
+                w.linear(prefix + "_v", dim, kvHeads * headDim),
+                w.linear(prefix + "_output", heads * headDim, dim),
+                heads,
+                kvHeads,
+                headDim,
+                (float) (1 / Math.sqrt(headDim)));
+    }
+
+    /// Stores the keys and values of the batch and attends.
+    ///
+    /// @param x `[rows, dim]`
+    /// @param cos of the rotary angles: `[rows, rotated / 2]`
+    /// @param sin likewise
+    /// @param y gets the shape `[rows, dim]`
+    public Rows apply(Pass pass, Rows x, Batch batch, int layer, Rotary rotary, Rows cos, Rows sin, Rows y) {
+        Rows queries = q.apply(pass, x, pass.rows("q", x.rows(), q.out())); // [rows, heads, headDim]
+        Rows keys = k.apply(pass, x, pass.rows("k", x.rows(), k.out())); // [rows, kvHeads, headDim]
+        Rows values = v.apply(pass, x, pass.rows("v", x.rows(), v.out()));
+        rotary.apply(pass, queries, headDim, cos, sin);
+        rotary.apply(pass, keys, headDim, cos, sin);
+        pass.trace().rows("attn_q", layer, queries);
+        pass.trace().rows("attn_k", layer, keys);
+        pass.trace().rows("attn_v", layer, values);
+        Rows mixed = pass.rows("mixed", x.rows(), q.out());
+        for (int i = 0; i < batch.spans(); i++) {
+            attend(pass, batch.span(i), layer, queries, keys, values, mixed);
+        }
+        pass.trace().rows("attn_mixed", layer, mixed);
+        return out.apply(pass, mixed, y);
+    }
+
+    private void attend(Pass pass, Batch.Span span, int layer, Rows queries, Rows keys, Rows values, Rows mixed) {
+        int row = span.firstRow();
+        span.state()
+                .layer(layer)
+                .store(
+                        pass.compute(),
+                        span.firstSlot(),
+                        span.rows(),
+                        keys.data(),
+                        keys.offset(row),
+                        keys.width(),
+                        values.data(),
+                        values.offset(row),
+                        values.width());
+        Attention.cached(
+                pass.compute(),
+                span.state().layer(layer),
+                scale,
+                queries.data(),
+                queries.offset(row),
+                queries.width(),
+                span.rows(),
+                heads,
+                span.from(),
+                span.to(),
+                mixed.data(),
+                mixed.offset(row),
+                mixed.width());
+    }
+}

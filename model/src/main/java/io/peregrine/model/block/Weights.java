@@ -1,0 +1,162 @@
+package io.peregrine.model.block;
+
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.UnsupportedModelException;
+import io.peregrine.core.gguf.GgufFile;
+import io.peregrine.core.tensor.Shape;
+import io.peregrine.core.tensor.Tensor;
+import io.peregrine.kernels.Matrix;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Binds the tensors of a file to the places of a model by name, checking every shape.
+///
+/// Matrices stay where the file is and must not be used after it is closed; vectors (norms, biases, tables) are
+/// decoded to the heap. Remembers what was asked for, so that tensors that nobody uses are noticed. Used by one
+/// thread.
+public final class Weights {
+
+    private final GgufFile file;
+    private final Set<String> bound = new HashSet<>();
+
+    public Weights(GgufFile file) {
+        this.file = file;
+    }
+
+    /// The file's name for messages.
+    public String fileName() {
+        return file.path().toString();
+    }
+
+    public boolean has(String name) {
+        return file.tensorOrNull(name) != null;
+    }
+
+    /// The shape of a tensor that must be there, for what only the tensor tells.
+    public Shape shape(String name) {
+        return required(name, "a tensor").shape();
+    }
+
+    /// The matrix `name`, of shape `[rows, columns]`.
+    public Matrix matrix(String name, int rows, int columns) {
+        Tensor tensor = required(name, "shape " + Shape.of(rows, columns));
+        checkShape(tensor, Shape.of(rows, columns));
+        return matrixOf(tensor);
+    }
+
+    /// The kernel `name` of a convolution whose windows do not overlap, of shape `[out, channels, height, width]`,
+    /// seen as the matrix `[out, channels * height * width]`.
+    public Matrix patchKernel(String name, int out, int channels, int height, int width) {
+        Shape shape = Shape.of(out, channels, height, width);
+        Tensor tensor = required(name, "shape " + shape);
+        checkShape(tensor, shape);
+        return matrixOf(tensor.reshaped(out, (long) channels * height * width));
+    }
+
+    /// The table `name`, of shape `[rows, columns]`, decoded.
+    public float[] table(String name, int rows, int columns) {
+        Matrix matrix = matrix(name, rows, columns);
+        float[] values = new float[Math.multiplyExact(rows, columns)];
+        for (int i = 0; i < rows; i++) {
+            matrix.row(i, values, i * columns);
+        }
+        return values;
+    }
+
+    /// The vector `name` of `length` elements, decoded. Leading axes of size 1 are ignored.
+    public float[] vector(String name, int length) {
+        Tensor tensor = required(name, "shape " + Shape.of(length));
+        if (tensor.shape().elements() != length || tensor.shape().columns() != length) {
+            throw wrongShape(tensor, Shape.of(length));
+        }
+        float[] values = new float[length];
+        matrixOf(tensor).row(0, values, 0);
+        return values;
+    }
+
+    /// As [#vector], or null if there is no such tensor.
+    public float @Nullable [] vectorOrNull(String name, int length) {
+        return has(name) ? vector(name, length) : null;
+    }
+
+    /// The layer `prefix.weight` of shape `[out, in]`, with `prefix.bias` of `out` elements if that is there.
+    public Linear linear(String prefix, int in, int out) {
+        return new Linear(matrix(prefix + ".weight", out, in), vectorOrNull(prefix + ".bias", out));
+    }
+
+    /// As [#linear], with as many outputs as the tensor has.
+    public Linear linear(String prefix, int in) {
+        Shape shape = shape(prefix + ".weight");
+        long rows = shape.rank() == 2 ? shape.rows() : 0;
+        if (rows <= 0 || rows > Integer.MAX_VALUE || shape.columns() != in) {
+            throw new ModelFormatException(
+                    fileName(), "tensor " + prefix + ".weight", "shape " + shape, "shape [outputs, " + in + "]", "");
+        }
+        return linear(prefix, in, (int) rows);
+    }
+
+    /// The RMSNorm `prefix.weight`.
+    public RowNorm rmsNorm(String prefix, int dim, float eps) {
+        return new RowNorm.Rms(vector(prefix + ".weight", dim), eps);
+    }
+
+    /// The LayerNorm `prefix.weight`, with `prefix.bias` if that is there.
+    public RowNorm layerNorm(String prefix, int dim, float eps) {
+        return new RowNorm.Layer(vector(prefix + ".weight", dim), vectorOrNull(prefix + ".bias", dim), eps);
+    }
+
+    /// Tensors that were never asked for, in the order of the file.
+    public List<String> unused() {
+        List<String> names = new ArrayList<>(file.tensors().keySet());
+        names.removeAll(bound);
+        return names;
+    }
+
+    private Tensor required(String name, String expected) {
+        bound.add(name);
+        Tensor tensor = file.tensorOrNull(name);
+        if (tensor == null) {
+            throw new ModelFormatException(
+                    fileName(),
+                    "tensor " + name,
+                    "nothing",
+                    expected,
+                    "the file is incomplete, or it is not of the architecture that it names");
+        }
+        return tensor;
+    }
+
+    private void checkShape(Tensor tensor, Shape expected) {
+        if (!tensor.shape().equals(expected)) {
+            throw wrongShape(tensor, expected);
+        }
+    }
+
+    private ModelFormatException wrongShape(Tensor tensor, Shape expected) {
+        Shape found = tensor.shape();
+        boolean turned = found.rank() == 2
+                && expected.rank() == 2
+                && found.dim(0) == expected.dim(1)
+                && found.dim(1) == expected.dim(0);
+        return new ModelFormatException(
+                fileName(),
+                "tensor " + tensor.name(),
+                "shape " + found,
+                "shape " + expected,
+                turned ? "rows and columns are exchanged: the file was converted wrongly" : "");
+    }
+
+    private Matrix matrixOf(Tensor tensor) {
+        try {
+            return Matrix.of(tensor);
+        } catch (IllegalArgumentException e) {
+            throw new UnsupportedModelException(
+                    fileName(),
+                    "type " + tensor.type() + " for the weights of tensor " + tensor.name(),
+                    "floating point and quantised types");
+        }
+    }
+}
