@@ -34,7 +34,7 @@ final class Llama implements Decoder {
 
     /// @param headDim elements of a head of queries, keys and values
     /// @param rotated how many of them turn with the position
-    /// @param ropeLinear divides the rotary rates
+    /// @param ropeScale of positions
     record Config(
             int layers,
             int dim,
@@ -44,7 +44,7 @@ final class Llama implements Decoder {
             int headDim,
             int rotated,
             float ropeBase,
-            float ropeLinear,
+            float ropeScale,
             float normEps,
             int context) {
 
@@ -94,7 +94,7 @@ final class Llama implements Decoder {
                     headDim,
                     rotated,
                     m.number("llama.rope.freq_base", 10000, 1, Limits.ROPE_BASE),
-                    RopeScaling.linearFactor(m, NAME),
+                    RopeScaling.ofPositions(m, NAME),
                     m.number("llama.attention.layer_norm_rms_epsilon", 0, 1),
                     m.integer("llama.context_length", 1, Limits.CONTEXT));
         }
@@ -126,7 +126,7 @@ final class Llama implements Decoder {
             layers.add(Layer.bind(w, c, i));
         }
         float[] slower = w.vectorOrNull("rope_freqs.weight", c.rotated / 2);
-        rotary = Rotary.of(Rope.NORM, c.rotated, c.ropeBase, slower, c.ropeLinear);
+        rotary = new Rotary(Rope.NORM, c.rotated, c.ropeBase, c.ropeScale, slower);
         norm = w.rmsNorm("output_norm", c.dim, c.normEps);
         head = w.has("output.weight") ? w.linear("output", c.dim, vocab) : new Linear(embedding.table(), null);
     }
@@ -136,19 +136,17 @@ final class Llama implements Decoder {
         Trace trace = pass.trace();
         Rows x = embedding.apply(batch, pass.rows("x", batch.rows(), config.dim)); // [rows, dim]
         trace.rows("embd", Trace.NO_LAYER, x);
-        Rows cos = pass.rows("cos", batch.rows(), config.rotated / 2);
-        Rows sin = pass.rows("sin", batch.rows(), config.rotated / 2);
-        rotary.angles(batch, cos, sin);
+        Rotary.Angles angles = rotary.at(pass, batch);
         Rows normed = pass.rows("normed", batch.rows(), config.dim);
         Rows delta = pass.rows("delta", batch.rows(), config.dim);
         for (int i = 0; i < layers.size(); i++) {
             pass.checkCancelled();
             Layer layer = layers.get(i);
             layer.attnNorm.apply(pass, x, normed);
-            x.add(layer.attention.apply(pass, normed, batch, i, rotary, cos, sin, delta));
+            x.add(pass, layer.attention.apply(pass, normed, batch, i, angles, delta));
             trace.rows("ffn_inp", i, x);
             layer.ffnNorm.apply(pass, x, normed);
-            x.add(layer.mlp.apply(pass, normed, delta));
+            x.add(pass, layer.mlp.apply(pass, normed, delta));
             trace.rows("l_out", i, x);
         }
         batch.commit();

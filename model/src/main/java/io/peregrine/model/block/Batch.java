@@ -14,19 +14,17 @@ public final class Batch {
     /// Instead of a token id: the row is an embedding.
     public static final int EMBEDDING = -1;
 
-    private final int axes;
     private final List<Span> spans = new ArrayList<>();
     private int spanCount;
     private int rows;
     private int[] tokens = new int[1];
-    private int[] positions;
+    private final int[][] positions;
     private @Nullable Rows[] sources = new @Nullable Rows[1];
     private int[] sourceRows = new int[1];
 
     /// @param axes positions per row
     public Batch(int axes) {
-        this.axes = axes;
-        this.positions = new int[axes];
+        this.positions = new int[axes][1];
     }
 
     public void clear() {
@@ -47,7 +45,8 @@ public final class Batch {
     ///
     /// @param position on every axis
     public void addToken(int token, int position) {
-        tokens[add(position)] = token;
+        int row = add(position);
+        tokens[row] = token;
     }
 
     /// Adds a row of an image embedding, which sees everything before it.
@@ -66,11 +65,15 @@ public final class Batch {
         if (row == tokens.length) {
             int size = row * 2;
             tokens = Arrays.copyOf(tokens, size);
-            positions = Arrays.copyOf(positions, size * axes);
+            for (int axis = 0; axis < positions.length; axis++) {
+                positions[axis] = Arrays.copyOf(positions[axis], size);
+            }
             sources = Arrays.copyOf(sources, size);
             sourceRows = Arrays.copyOf(sourceRows, size);
         }
-        Arrays.fill(positions, row * axes, (row + 1) * axes, position);
+        for (int[] axis : positions) {
+            axis[row] = position;
+        }
         spans.get(spanCount - 1).add();
         return row;
     }
@@ -84,8 +87,9 @@ public final class Batch {
         return tokens[row];
     }
 
-    public int position(int row, int axis) {
-        return positions[row * axes + axis];
+    /// The positions of all rows on one axis: `[rows]`, maybe longer.
+    public int[] positions(int axis) {
+        return positions[axis];
     }
 
     /// Copies the embedding of a row that is no token.

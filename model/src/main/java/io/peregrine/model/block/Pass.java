@@ -2,9 +2,11 @@ package io.peregrine.model.block;
 
 import io.peregrine.kernels.Compute;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /// What a computation carries with it through the layers: threads, scratch rows, the sink for named intermediates,
 /// and the wish to stop.
@@ -15,6 +17,7 @@ public final class Pass {
     private final Compute compute;
     private final BooleanSupplier cancelled;
     private final Map<String, Rows> scratch = new HashMap<>();
+    private final Map<Object, Object> kept = new IdentityHashMap<>();
     private Trace trace = Trace.NONE;
 
     /// @param cancelled asked between layers, from the computing thread
@@ -43,6 +46,11 @@ public final class Pass {
             scratch.put(name, found);
         }
         return found.shape(rows, width);
+    }
+
+    /// What `owner` keeps in this pass from call to call, made at the first one.
+    public <T> T keep(Object owner, Class<T> type, Supplier<T> first) {
+        return type.cast(kept.computeIfAbsent(owner, key -> first.get()));
     }
 
     /// To be called between layers.

@@ -1,5 +1,6 @@
 package io.peregrine.model.block;
 
+import io.peregrine.kernels.Elementwise;
 import java.util.Arrays;
 
 /// Activations: `[rows, width]` floats, rows contiguous and one after the other.
@@ -56,10 +57,8 @@ public final class Rows {
     }
 
     /// Adds other rows of the same shape to these.
-    public Rows add(Rows other) {
-        for (int i = 0; i < elements(); i++) {
-            data[i] += other.data[i];
-        }
+    public Rows add(Pass pass, Rows other) {
+        Elementwise.add(pass.compute(), data, 0, other.data, 0, elements());
         return this;
     }
 

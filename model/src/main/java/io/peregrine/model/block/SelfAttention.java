@@ -27,15 +27,14 @@ public record SelfAttention(Linear q, Linear k, Linear v, Linear out, int heads,
     /// Stores the keys and values of the batch and attends.
     ///
     /// @param x `[rows, dim]`
-    /// @param cos of the rotary angles: `[rows, rotated / 2]`
-    /// @param sin likewise
+    /// @param angles of the rows of the batch
     /// @param y gets the shape `[rows, dim]`
-    public Rows apply(Pass pass, Rows x, Batch batch, int layer, Rotary rotary, Rows cos, Rows sin, Rows y) {
+    public Rows apply(Pass pass, Rows x, Batch batch, int layer, Rotary.Angles angles, Rows y) {
         Rows queries = q.apply(pass, x, pass.rows("q", x.rows(), q.out())); // [rows, heads, headDim]
         Rows keys = k.apply(pass, x, pass.rows("k", x.rows(), k.out())); // [rows, kvHeads, headDim]
         Rows values = v.apply(pass, x, pass.rows("v", x.rows(), v.out()));
-        rotary.apply(pass, queries, headDim, cos, sin);
-        rotary.apply(pass, keys, headDim, cos, sin);
+        angles.apply(pass, queries, headDim);
+        angles.apply(pass, keys, headDim);
         pass.trace().rows("attn_q", layer, queries);
         pass.trace().rows("attn_k", layer, keys);
         pass.trace().rows("attn_v", layer, values);
