@@ -6,4 +6,5 @@ module io.peregrine.model {
     requires java.desktop;
 
     exports io.peregrine.model.sampling;
+    exports io.peregrine.model.tokenizer;
 }

@@ -1,0 +1,167 @@
+package io.peregrine.model.tokenizer;
+
+import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
+
+/// What is known of tokens by their texts, because files often do not say it: which end the generation, which are
+/// control tokens whatever the file calls them, and which take the white space after them along.
+///
+/// Source: `llama_vocab::impl::load` in llama.cpp `src/llama-vocab.cpp`.
+final class KnownTokens {
+
+    private static final List<String> ENDS = List.of(
+            "<|eot_id|>",
+            "<|im_end|>",
+            "<|end|>",
+            "<|return|>",
+            "<|call|>",
+            "<|flush|>",
+            "<|calls|>",
+            "<end_of_turn>",
+            "<|endoftext|>",
+            "</s>",
+            "<|eom_id|>",
+            "<EOT>",
+            "_<EOT>",
+            "[EOT]",
+            "[EOS]",
+            "<|end_of_text|>",
+            "<end_of_utterance>",
+            "<eos>",
+            "<turn|>",
+            "<|tool_response>",
+            "<｜end▁of▁sentence｜>",
+            "[e~[");
+
+    /// Ends of a file when code is completed; of each list the first that exists counts.
+    private static final List<List<String>> CODE_ENDS = List.of(
+            List.of("<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"),
+            List.of("<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"),
+            List.of("<|file_sep|>"));
+
+    private static final List<String> CODE_MARKS = List.of(
+            "<|fim_prefix|>",
+            "<fim-prefix>",
+            "<fim_prefix>",
+            "<｜fim▁begin｜>",
+            "<PRE>",
+            "▁<PRE>",
+            "<|code_prefix|>",
+            "<|prefix|>",
+            "<|fim_suffix|>",
+            "<fim-suffix>",
+            "<fim_suffix>",
+            "<｜fim▁hole｜>",
+            "<SUF>",
+            "▁<SUF>",
+            "<|code_suffix|>",
+            "<|suffix|>",
+            "<|fim_middle|>",
+            "<fim-middle>",
+            "<fim_middle>",
+            "<｜fim▁end｜>",
+            "<MID>",
+            "▁<MID>",
+            "<|code_middle|>",
+            "<|middle|>");
+
+    private final TokenTable tokens;
+    private final byte[] kinds;
+
+    private KnownTokens(TokenTable tokens, byte[] kinds) {
+        this.tokens = tokens;
+        this.kinds = kinds;
+    }
+
+    /// @param kinds written to by [#ends]
+    static KnownTokens of(TokenTable tokens, byte[] kinds) {
+        return new KnownTokens(tokens, kinds);
+    }
+
+    /// The tokens that end the generation: those that the file names and those known by their text. All that are
+    /// known by their text become control tokens.
+    ///
+    /// @param named those that the file names, negative for none; the last three are the ends of code completion
+    ///     for padding, repository and file
+    BitSet ends(int eos, int endOfTurn, int endOfMessage, int... codeEnds) {
+        BitSet ends = new BitSet(tokens.size());
+        for (String text : ENDS) {
+            set(ends, control(text));
+        }
+        for (String text : CODE_MARKS) {
+            control(text);
+        }
+        for (int i = 0; i < codeEnds.length; i++) {
+            int end = codeEnds[i];
+            for (String text : CODE_ENDS.get(i)) {
+                end = end < 0 ? control(text) : end;
+            }
+            set(ends, end);
+        }
+        set(ends, eos);
+        set(ends, endOfTurn);
+        set(ends, endOfMessage);
+        exceptTurnsOfHarmony(ends);
+        exceptSentencesOfGemma4(ends);
+        return ends;
+    }
+
+    /// In the formats of gpt-oss and Solar `<|end|>` ends one message of several.
+    private void exceptTurnsOfHarmony(BitSet ends) {
+        boolean calls = contains(ends, "<|call|>") || contains(ends, "<|calls|>");
+        if (calls && (contains(ends, "<|return|>") || contains(ends, "<|flush|>")) && contains(ends, "<|end|>")) {
+            ends.clear(tokens.find("<|end|>"));
+        }
+    }
+
+    /// In Gemma 4 `</s>` is a tag of HTML.
+    private void exceptSentencesOfGemma4(BitSet ends) {
+        if (contains(ends, "<|tool_response>") && contains(ends, "</s>")) {
+            int tag = tokens.find("</s>");
+            ends.clear(tag);
+            kinds[tag] = (byte) TokenKind.NORMAL.ordinal();
+        }
+    }
+
+    private boolean contains(BitSet ends, String text) {
+        int token = tokens.find(text);
+        return token >= 0 && ends.get(token);
+    }
+
+    /// Makes the token of a text a control token if it exists; returns it or a negative number.
+    private int control(String text) {
+        int token = tokens.find(text);
+        if (token >= 0) {
+            kinds[token] = (byte) TokenKind.CONTROL.ordinal();
+        }
+        return token;
+    }
+
+    private static void set(BitSet ends, int token) {
+        if (token >= 0) {
+            ends.set(token);
+        }
+    }
+
+    /// The tokens after which white space is dropped: in Phi-3 all special ones but three.
+    ///
+    /// @param modelName `general.name`
+    BitSet stripsRight(String modelName) {
+        BitSet strips = new BitSet();
+        String name = modelName.toLowerCase(Locale.ROOT);
+        if (name.contains("phi-3") || name.contains("phi3")) {
+            for (int token = 0; token < tokens.size(); token++) {
+                TokenKind kind = TokenKind.of(kinds[token]);
+                strips.set(token, !kind.ordinary() && kind != TokenKind.BYTE || kind == TokenKind.USER_DEFINED);
+            }
+            for (String text : List.of("<unk>", "<s>", "<|endoftext|>")) {
+                int token = tokens.find(text);
+                if (token >= 0) {
+                    strips.clear(token);
+                }
+            }
+        }
+        return strips;
+    }
+}

@@ -1,0 +1,137 @@
+package io.peregrine.model.tokenizer;
+
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.ResourceLimitException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/// The texts of all tokens, packed into one array, and the way back from a text to its token.
+///
+/// The hash is seeded per process: no file can be made so that its texts collide. Immutable.
+final class TokenTable {
+
+    private static final int LIMIT_TOKENS = 1 << 22;
+    private static final long SEED = new SplittableRandom().nextLong();
+
+    /// Texts one after the other; text `i` is `bytes[starts[i], starts[i + 1])`.
+    private final byte[] bytes;
+
+    private final int[] starts;
+
+    /// Token + 1 by hash, 0 where free.
+    private final int[] slots;
+
+    private final int longest;
+
+    private TokenTable(byte[] bytes, int[] starts, int[] slots, int longest) {
+        this.bytes = bytes;
+        this.starts = starts;
+        this.slots = slots;
+        this.longest = longest;
+    }
+
+    /// @throws ModelFormatException if two tokens have the same text
+    static TokenTable of(String file, String[] texts) {
+        if (texts.length > LIMIT_TOKENS) {
+            throw new ResourceLimitException(
+                    file + ": key " + Keys.TOKENS,
+                    texts.length + " tokens",
+                    LIMIT_TOKENS + " tokens",
+                    "no known model has a vocabulary of that size, check where the file comes from");
+        }
+        byte[] bytes = new byte[texts.length * 8 + 64];
+        int[] starts = new int[texts.length + 1];
+        int longest = 0;
+        for (int i = 0; i < texts.length; i++) {
+            byte[] text = Utf8.bytes(texts[i]);
+            int end = Math.addExact(starts[i], text.length);
+            if (end > bytes.length) {
+                bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 8L, Math.max(end, bytes.length * 2L)));
+            }
+            System.arraycopy(text, 0, bytes, starts[i], text.length);
+            starts[i + 1] = end;
+            longest = Math.max(longest, text.length);
+        }
+        bytes = Arrays.copyOf(bytes, starts[texts.length]);
+        int[] slots = new int[Integer.highestOneBit(Math.max(2, texts.length)) << 2];
+        TokenTable table = new TokenTable(bytes, starts, slots, longest);
+        for (int i = 0; i < texts.length; i++) {
+            table.enter(file, i);
+        }
+        return table;
+    }
+
+    private void enter(String file, int token) {
+        if (length(token) == 0) {
+            return;
+        }
+        int slot = slot(bytes, starts[token], starts[token + 1]);
+        while (slots[slot] != 0) {
+            int other = slots[slot] - 1;
+            if (isText(other, bytes, starts[token], starts[token + 1])) {
+                throw new ModelFormatException(
+                        file,
+                        "key " + Keys.TOKENS + ", token " + token,
+                        "the text of token " + other + ", " + Quote.of(text(token)),
+                        "a text of its own",
+                        "");
+            }
+            slot = slot + 1 & slots.length - 1;
+        }
+        slots[slot] = token + 1;
+    }
+
+    int size() {
+        return starts.length - 1;
+    }
+
+    /// Bytes of the longest text.
+    int longest() {
+        return longest;
+    }
+
+    int length(int token) {
+        return starts[token + 1] - starts[token];
+    }
+
+    byte[] bytes(int token) {
+        return Arrays.copyOfRange(bytes, starts[token], starts[token + 1]);
+    }
+
+    String text(int token) {
+        return new String(bytes, starts[token], length(token), StandardCharsets.UTF_8);
+    }
+
+    /// The token with the text `text[from, to)`, or -1.
+    int find(byte[] text, int from, int to) {
+        if (to - from > longest) {
+            return -1;
+        }
+        for (int slot = slot(text, from, to); slots[slot] != 0; slot = slot + 1 & slots.length - 1) {
+            int token = slots[slot] - 1;
+            if (isText(token, text, from, to)) {
+                return token;
+            }
+        }
+        return -1;
+    }
+
+    int find(String text) {
+        byte[] wanted = Utf8.bytes(text);
+        return find(wanted, 0, wanted.length);
+    }
+
+    private boolean isText(int token, byte[] text, int from, int to) {
+        return Arrays.equals(bytes, starts[token], starts[token + 1], text, from, to);
+    }
+
+    private int slot(byte[] text, int from, int to) {
+        long hash = SEED;
+        for (int i = from; i < to; i++) {
+            hash = (hash ^ text[i]) * 0x9E3779B97F4A7C15L;
+            hash ^= hash >>> 29;
+        }
+        return (int) (hash ^ hash >>> 32) & slots.length - 1;
+    }
+}
