@@ -9,12 +9,15 @@ public final class Compute {
 
     private final Workers workers;
     private final boolean exact;
+    private final float[][] scratch;
+    private float[] shared = {};
 
     /// @param workers threads, shared, not closed by this object
     /// @param exact keep f32 activations everywhere, without faster roundings
     public Compute(Workers workers, boolean exact) {
         this.workers = workers;
         this.exact = exact;
+        this.scratch = new float[workers.threads()][0];
     }
 
     public Workers workers() {
@@ -23,6 +26,23 @@ public final class Compute {
 
     public boolean exact() {
         return exact;
+    }
+
+    /// Scratch memory of one worker: at least `length` elements of any content, until its next call of this method.
+    float[] scratch(int worker, int length) {
+        if (scratch[worker].length < length) {
+            scratch[worker] = new float[length];
+        }
+        return scratch[worker];
+    }
+
+    /// Scratch memory that the tasks of one kernel call share: at least `length` elements of any content. The calling
+    /// thread takes it before the tasks start; the next kernel call takes it again.
+    float[] shared(int length) {
+        if (shared.length < length) {
+            shared = new float[length];
+        }
+        return shared;
     }
 
     /// What the kernels of this process run on, in words: `vector 256-bit` or `scalar`.
