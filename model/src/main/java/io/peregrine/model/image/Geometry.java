@@ -1,0 +1,66 @@
+package io.peregrine.model.image;
+
+import java.util.Arrays;
+
+/// Moving pixels without changing them.
+final class Geometry {
+
+    private Geometry() {}
+
+    /// A larger picture of one colour with `source` on it; `source` itself if it covers all.
+    ///
+    /// @param fill `0xRRGGBB`
+    static Raster8 place(Raster8 source, int width, int height, int left, int top, int fill) {
+        if (left < 0 || top < 0 || left > width - source.width() || top > height - source.height()) {
+            throw new IllegalArgumentException("a picture of " + source.width() + " x " + source.height()
+                    + " pixels at (" + left + ", " + top + ") does not lie on " + width + " x " + height);
+        }
+        if (width == source.width() && height == source.height()) {
+            return source;
+        }
+        Raster8 result = Raster8.blank(width, height);
+        fill(result.rgb(), fill);
+        for (int y = 0; y < source.height(); y++) {
+            System.arraycopy(
+                    source.rgb(),
+                    3 * y * source.width(),
+                    result.rgb(),
+                    3 * ((top + y) * width + left),
+                    3 * source.width());
+        }
+        return result;
+    }
+
+    /// A part of a picture.
+    static Raster8 crop(Raster8 source, int left, int top, int width, int height) {
+        if (left < 0 || top < 0 || width < 1 || height < 1) {
+            throw new IllegalArgumentException(
+                    "no part of a picture: " + width + " x " + height + " pixels at (" + left + ", " + top + ")");
+        }
+        if (left > source.width() - width || top > source.height() - height) {
+            throw new IllegalArgumentException("a part of " + width + " x " + height + " pixels at (" + left + ", "
+                    + top + ") does not lie in " + source.width() + " x " + source.height());
+        }
+        Raster8 result = Raster8.blank(width, height);
+        for (int y = 0; y < height; y++) {
+            System.arraycopy(
+                    source.rgb(), 3 * ((top + y) * source.width() + left), result.rgb(), 3 * y * width, 3 * width);
+        }
+        return result;
+    }
+
+    private static void fill(byte[] rgb, int colour) {
+        byte red = (byte) (colour >> 16);
+        byte green = (byte) (colour >> 8);
+        byte blue = (byte) colour;
+        if (red == green && green == blue) {
+            Arrays.fill(rgb, red);
+            return;
+        }
+        for (int i = 0; i < rgb.length; i += 3) {
+            rgb[i] = red;
+            rgb[i + 1] = green;
+            rgb[i + 2] = blue;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.peregrine.model.image;
+
+/// What turns 8-bit samples into the numbers a vision tower was trained on: `(v / 255 - mean) / std` for each
+/// channel, in f32.
+public final class Normalisation {
+
+    /// The constants of OpenAI's CLIP, which LLaVA, MiniGPT-4, Osprey and Qwen-VL use as well.
+    public static final Normalisation CLIP = new Normalisation(
+            new float[] {0.48145466f, 0.4578275f, 0.40821073f}, new float[] {0.26862954f, 0.26130258f, 0.27577711f});
+
+    private final float[] mean;
+
+    /// The result for each channel and value, `[3, 256]`.
+    private final float[] table = new float[3 * 256];
+
+    /// @param mean of red, green, blue, where 1 is full
+    /// @param std of red, green, blue, above 0
+    public Normalisation(float[] mean, float[] std) {
+        if (mean.length != 3 || std.length != 3) {
+            throw new IllegalArgumentException(
+                    "mean and std have " + mean.length + " and " + std.length + " values, expected 3 each");
+        }
+        this.mean = mean.clone();
+        for (int c = 0; c < 3; c++) {
+            if (!Float.isFinite(mean[c]) || !Float.isFinite(std[c]) || std[c] <= 0) {
+                throw new IllegalArgumentException("mean and std of channel " + c + " are " + mean[c] + " and " + std[c]
+                        + ", expected finite numbers and std above 0");
+            }
+            for (int v = 0; v < 256; v++) {
+                table[256 * c + v] = ((float) (v * (1 / 255.0)) - mean[c]) / std[c];
+            }
+        }
+    }
+
+    /// The mean as a colour, `0xRRGGBB`, each channel cut down to a whole number: LLaVA fills padding with it.
+    public int meanColour() {
+        int colour = 0;
+        for (float channel : mean) {
+            colour = colour << 8 | Math.clamp((int) (channel * 255.0), 0, 255);
+        }
+        return colour;
+    }
+
+    public Pixels apply(Image image) {
+        byte[] rgb = image.raster().rgb();
+        float[] values = new float[rgb.length];
+        for (int i = 0; i < rgb.length; i += 3) {
+            values[i] = table[rgb[i] & 0xFF];
+            values[i + 1] = table[256 + (rgb[i + 1] & 0xFF)];
+            values[i + 2] = table[512 + (rgb[i + 2] & 0xFF)];
+        }
+        return new Pixels(image.width(), image.height(), values);
+    }
+}
