@@ -5,5 +5,6 @@ module io.peregrine.core {
 
     exports io.peregrine.core;
     exports io.peregrine.core.gguf;
+    exports io.peregrine.core.memory;
     exports io.peregrine.core.tensor;
 }

@@ -1,92 +1,90 @@
 package io.peregrine.core.gguf;
 
 import io.peregrine.core.ModelFormatException;
-import io.peregrine.core.UnsupportedModelException;
-import io.peregrine.core.tensor.Shape;
+import io.peregrine.core.memory.Lease;
+import io.peregrine.core.memory.LoadListener;
+import io.peregrine.core.memory.ModelMemory;
 import io.peregrine.core.tensor.Tensor;
-import io.peregrine.core.tensor.TensorType;
-import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// An open GGUF model: its metadata and its tensors, which stay valid until [#close].
+/// An open GGUF model, of one file or several: its metadata and its tensors, which stay valid until [#close], or
+/// longer while a [io.peregrine.core.memory.Lease] is open.
 ///
-/// Safe to read from any thread; whoever opened it closes it, once nobody uses its tensors any more.
+/// Safe to read from any thread. Everything about the file has been checked when [#open] returns, except the values
+/// of the weights.
 public final class GgufFile implements AutoCloseable {
 
     private final Path path;
+    private final ModelMemory memory;
+    private final int version;
     private final Metadata metadata;
     private final Map<String, Tensor> tensors;
-    private final Arena arena;
+    private final List<String> warnings;
+    private final List<ModelMemory.Range> mapped;
 
-    private GgufFile(Path path, Metadata metadata, Map<String, Tensor> tensors, Arena arena) {
-        this.path = path;
-        this.metadata = metadata;
-        this.tensors = Collections.unmodifiableMap(tensors);
-        this.arena = arena;
+    private GgufFile(Path path, ModelMemory memory, GgufOptions options) {
+        GgufReader reader = new GgufReader(memory, options);
+        List<GgufReader.Part> parts = reader.parts(path);
+        this.path = parts.getFirst().file().path();
+        this.memory = memory;
+        this.version = parts.getFirst().version();
+        this.metadata = parts.getFirst().metadata();
+        this.warnings = warnings(parts);
+        this.tensors = Collections.unmodifiableMap(reader.tensors(parts));
+        this.mapped = options.copyWeights()
+                ? List.of()
+                : parts.stream().map(GgufReader.Part::data).toList();
     }
 
-    /// Opens a file, mapping its weights.
-    public static GgufFile open(Path path) throws IOException {
-        Arena arena = Arena.ofShared();
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            Cursor in = new Cursor(bytes);
-            in.u32();
-            in.u32();
-            long tensorCount = in.u64();
-            long pairs = in.u64();
-            Map<String, Object> values = new LinkedHashMap<>();
-            for (long i = 0; i < pairs; i++) {
-                String key = in.string();
-                values.put(key, in.value(in.u32()));
-            }
-            Metadata metadata = new Metadata(path.toString(), values);
-            record Info(String name, TensorType type, Shape shape, long offset) {}
-            Map<String, Info> infos = new LinkedHashMap<>();
-            for (long i = 0; i < tensorCount; i++) {
-                String name = in.string();
-                int rank = in.u32();
-                long[] dims = new long[rank];
-                for (int d = 0; d < rank; d++) {
-                    dims[rank - 1 - d] = in.u64();
-                }
-                int id = in.u32();
-                TensorType type = TensorType.ofId(id);
-                if (type == null) {
-                    throw new UnsupportedModelException(path.toString(), "tensor type " + id + " of " + name, "");
-                }
-                infos.put(name, new Info(name, type, Shape.of(dims), in.u64()));
-            }
-            int alignment = metadata.integer("general.alignment", 32, 1, 1 << 20);
-            long base = (in.at + alignment - 1) / alignment * alignment;
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            for (Info info : infos.values()) {
-                long size = info.shape.rows() * info.type.rowBytes(info.shape.columns());
-                tensors.put(
-                        info.name,
-                        new Tensor(info.name, info.type, info.shape, bytes.asSlice(base + info.offset, size)));
-            }
-            return new GgufFile(path, metadata, tensors, arena);
-        } catch (IOException | RuntimeException e) {
-            arena.close();
+    /// Opens a file, mapping its weights, with the default limits.
+    ///
+    /// @throws io.peregrine.core.PeregrineException as [#open(Path, GgufOptions)]
+    public static GgufFile open(Path path) {
+        return open(path, GgufOptions.DEFAULT);
+    }
+
+    /// Opens a file, and if it is a part of a split model, all parts.
+    ///
+    /// @throws io.peregrine.core.ModelFileException if a file cannot be read
+    /// @throws io.peregrine.core.ModelFormatException if a file is damaged, or a part missing
+    /// @throws io.peregrine.core.UnsupportedModelException if it has a version or a tensor type that nobody reads
+    /// @throws io.peregrine.core.ResourceLimitException if it asks for more than the limits of the options, or the
+    ///     weights that are to be copied do not fit into memory
+    /// @throws java.util.concurrent.CancellationException if the listener or an interrupt stopped the copying
+    public static GgufFile open(Path path, GgufOptions options) {
+        ModelMemory memory = new ModelMemory();
+        try {
+            return new GgufFile(path, memory, options);
+        } catch (Throwable e) {
+            memory.close();
             throw e;
         }
+    }
+
+    private static List<String> warnings(List<GgufReader.Part> parts) {
+        List<String> warnings = new ArrayList<>();
+        for (GgufReader.Part part : parts) {
+            long extra = part.table().trailingBytes();
+            if (extra > 0) {
+                warnings.add(part.file().path() + ": " + extra + " bytes after the last tensor are not used");
+            }
+        }
+        return List.copyOf(warnings);
     }
 
     /// The file, or the first one of a split model.
     public Path path() {
         return path;
+    }
+
+    /// The version of the format, 2 or 3.
+    public int version() {
+        return version;
     }
 
     public Metadata metadata() {
@@ -111,82 +109,38 @@ public final class GgufFile implements AutoCloseable {
         return tensor;
     }
 
-    /// Gives the memory back; tensors used afterwards throw `IllegalStateException`. Closing twice does nothing.
-    @Override
-    public void close() {
-        if (arena.scope().isAlive()) {
-            arena.close();
-        }
+    /// What is odd about the file and yet no reason to refuse it, one line each.
+    public List<String> warnings() {
+        return warnings;
     }
 
-    private static final class Cursor {
-        private static final ValueLayout.OfInt INT =
-                ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-        private static final ValueLayout.OfLong LONG =
-                ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-        private final MemorySegment bytes;
-        private long at;
+    /// Keeps the tensors valid until the lease is closed, whatever happens to this file meanwhile.
+    ///
+    /// @throws IllegalStateException if this is closed
+    public Lease lease() {
+        return memory.lease();
+    }
 
-        Cursor(MemorySegment bytes) {
-            this.bytes = bytes;
-        }
+    /// Fails if a mapped file was written to since it was opened. To be called at the start of each request: a
+    /// mapped file that becomes shorter can end the whole JVM. Copied weights cannot change.
+    ///
+    /// @throws io.peregrine.core.ModelFileException naming the file and what changed
+    public void checkUnchanged() {
+        memory.checkUnchanged();
+    }
 
-        int u32() {
-            at += 4;
-            return bytes.get(INT, at - 4);
-        }
+    /// Brings the mapped weights into memory ahead of their first use, reading on several threads; does nothing if
+    /// they are copied.
+    ///
+    /// @throws java.util.concurrent.CancellationException if the listener or an interrupt stopped it
+    public void prefault(LoadListener listener) {
+        memory.touch(mapped, listener);
+    }
 
-        long u64() {
-            at += 8;
-            return bytes.get(LONG, at - 8);
-        }
-
-        String string() {
-            byte[] text = new byte[(int) u64()];
-            MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, at, text, 0, text.length);
-            at += text.length;
-            return new String(text, StandardCharsets.UTF_8);
-        }
-
-        Object value(int type) {
-            return switch (type) {
-                case 0, 1 -> (int) bytes.get(ValueLayout.JAVA_BYTE, at++);
-                case 4, 5 -> u32();
-                case 6 -> Float.intBitsToFloat(u32());
-                case 7 -> bytes.get(ValueLayout.JAVA_BYTE, at++) != 0;
-                case 8 -> string();
-                case 9 -> array(u32(), (int) u64());
-                case 10, 11 -> u64();
-                case 12 -> Double.longBitsToDouble(u64());
-                default -> throw new IllegalArgumentException("type " + type);
-            };
-        }
-
-        Object array(int type, int length) {
-            switch (type) {
-                case 4, 5 -> {
-                    int[] ints = new int[length];
-                    for (int i = 0; i < length; i++) {
-                        ints[i] = u32();
-                    }
-                    return ints;
-                }
-                case 6 -> {
-                    float[] floats = new float[length];
-                    for (int i = 0; i < length; i++) {
-                        floats[i] = Float.intBitsToFloat(u32());
-                    }
-                    return floats;
-                }
-                case 8 -> {
-                    String[] strings = new String[length];
-                    for (int i = 0; i < length; i++) {
-                        strings[i] = string();
-                    }
-                    return strings;
-                }
-                default -> throw new IllegalArgumentException("array of type " + type);
-            }
-        }
+    /// Ends the file: the memory is given back now, or when the last lease is closed; tensors used after that throw
+    /// `IllegalStateException`, the metadata stay readable. Closing twice does nothing.
+    @Override
+    public void close() {
+        memory.close();
     }
 }

@@ -1,7 +1,9 @@
 package io.peregrine.core.gguf;
 
 import io.peregrine.core.ModelFormatException;
+import java.math.BigInteger;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -9,17 +11,35 @@ import org.jspecify.annotations.Nullable;
 /// The key-value pairs of a GGUF file, with typed access: a value of another type, or outside the range that the
 /// caller names, is a [io.peregrine.core.ModelFormatException] that names the key.
 ///
-/// Getters without a default require the key. Immutable; safe for any thread.
+/// Getters without a default require the key. Immutable; safe for any thread; needs no open file.
 public final class Metadata {
 
     private final String file;
-    private final Map<String, Object> values;
+    private final Map<String, Entry> entries;
 
-    /// @param file the file's name for messages
-    /// @param values boxed primitives, strings, and arrays (`String[]`, `float[]`, `int[]`, ...), in file order
+    /// Pairs that come from no file. Java's types stand for GGUF's signed ones: `Integer` for int32, `int[]` for an
+    /// array of int32, and so on; `BigInteger` for uint64.
+    ///
+    /// @param file the name for messages
+    /// @param values boxed primitives, strings, and arrays (`String[]`, `float[]`, `int[]`, ...), in order
+    /// @throws IllegalArgumentException if GGUF has no type for a value
     public Metadata(String file, Map<String, Object> values) {
+        this(typed(values), file);
+    }
+
+    private Metadata(Map<String, Entry> entries, String file) {
         this.file = file;
-        this.values = Collections.unmodifiableMap(values);
+        this.entries = Collections.unmodifiableMap(entries);
+    }
+
+    static Metadata of(String file, Map<String, Entry> entries) {
+        return new Metadata(entries, file);
+    }
+
+    private static Map<String, Entry> typed(Map<String, Object> values) {
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        values.forEach((key, value) -> entries.put(key, Entry.of(value)));
+        return entries;
     }
 
     /// The file's name for messages.
@@ -27,21 +47,43 @@ public final class Metadata {
         return file;
     }
 
+    /// All keys, in the order of the file.
     public Set<String> keys() {
-        return values.keySet();
+        return entries.keySet();
     }
 
     public boolean has(String key) {
-        return values.containsKey(key);
+        return entries.containsKey(key);
     }
 
-    /// The value as stored, or null.
+    /// The value as it is, or null: `Boolean`, `String`, `Float`, `Double`; `Integer` for integers of up to 16 bits
+    /// and int32, `Long` for uint32, int64, and uint64 below 2^63, `BigInteger` above. Arrays are `String[]`,
+    /// primitive arrays in which unsigned elements keep their bits, and `Object[]` of arrays; they are shared: do
+    /// not write to them.
     public @Nullable Object value(String key) {
-        return values.get(key);
+        Entry entry = entries.get(key);
+        return entry == null ? null : entry.value();
     }
 
+    /// The type of a value, or null if the key is absent.
+    public @Nullable GgufType type(String key) {
+        Entry entry = entries.get(key);
+        return entry == null ? null : entry.type();
+    }
+
+    /// The type of the elements of an array, or null if the key is absent or its value no array.
+    public @Nullable GgufType elementType(String key) {
+        Entry entry = entries.get(key);
+        return entry == null ? null : entry.elementType();
+    }
+
+    @Nullable Entry entry(String key) {
+        return entries.get(key);
+    }
+
+    /// @throws io.peregrine.core.ModelFormatException if the key is absent
     public String string(String key) {
-        return required(key, stringOrNull(key), "string");
+        return (String) required(key, GgufType.STRING).value();
     }
 
     public String string(String key, String absent) {
@@ -50,107 +92,153 @@ public final class Metadata {
     }
 
     public @Nullable String stringOrNull(String key) {
-        Object value = values.get(key);
-        if (value == null || value instanceof String) {
-            return (String) value;
-        }
-        throw wrongType(key, value, "string");
+        Entry entry = optional(key, GgufType.STRING);
+        return entry == null ? null : (String) entry.value();
     }
 
     public boolean bool(String key, boolean absent) {
-        Object value = values.get(key);
-        if (value == null) {
-            return absent;
-        }
-        if (value instanceof Boolean flag) {
-            return flag;
-        }
-        throw wrongType(key, value, "bool");
+        Entry entry = optional(key, GgufType.BOOL);
+        return entry == null ? absent : (Boolean) entry.value();
     }
 
     /// An integer of any width within `min..max`.
     public int integer(String key, int min, int max) {
-        Object value = values.get(key);
-        return checkedInteger(key, required(key, value, "uint32"), min, max);
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            throw absent(key, GgufType.UINT32.toString());
+        }
+        return checkedInteger(key, entry, min, max);
     }
 
     /// As [#integer(String, int, int)], or `absent` if the key is absent.
     public int integer(String key, int absent, int min, int max) {
-        Object value = values.get(key);
-        return value == null ? absent : checkedInteger(key, value, min, max);
+        Entry entry = entries.get(key);
+        return entry == null ? absent : checkedInteger(key, entry, min, max);
     }
 
     /// A finite float within `min..max`.
     public float number(String key, float min, float max) {
-        Object value = values.get(key);
-        return checkedNumber(key, required(key, value, "float32"), min, max);
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            throw absent(key, GgufType.FLOAT32.toString());
+        }
+        return checkedNumber(key, entry, min, max);
     }
 
     /// As [#number(String, float, float)], or `absent` if the key is absent.
     public float number(String key, float absent, float min, float max) {
-        Object value = values.get(key);
-        return value == null ? absent : checkedNumber(key, value, min, max);
+        Entry entry = entries.get(key);
+        return entry == null ? absent : checkedNumber(key, entry, min, max);
     }
 
     /// An array of strings, or null if the key is absent. The array is shared: do not write to it.
     public String @Nullable [] strings(String key) {
-        Object value = values.get(key);
-        if (value == null || value instanceof String[]) {
-            return (String[]) value;
-        }
-        throw wrongType(key, value, "array of string");
+        Entry entry = optionalArray(key, GgufType.STRING);
+        return entry == null ? null : (String[]) entry.value();
     }
 
     /// An array of float32, or null if the key is absent. The array is shared: do not write to it.
     public float @Nullable [] floats(String key) {
-        Object value = values.get(key);
-        if (value == null || value instanceof float[]) {
-            return (float[]) value;
-        }
-        throw wrongType(key, value, "array of float32");
+        Entry entry = optionalArray(key, GgufType.FLOAT32);
+        return entry == null ? null : (float[]) entry.value();
     }
 
-    /// An array of int32 or uint32, or null if the key is absent. The array is shared: do not write to it.
+    /// An array of bools, or null if the key is absent. The array is shared: do not write to it.
+    public boolean @Nullable [] bools(String key) {
+        Entry entry = optionalArray(key, GgufType.BOOL);
+        return entry == null ? null : (boolean[]) entry.value();
+    }
+
+    /// An array of int32, or of uint32 below 2^31, or null if the key is absent. The array is shared: do not write
+    /// to it.
     public int @Nullable [] ints(String key) {
-        Object value = values.get(key);
-        if (value == null || value instanceof int[]) {
-            return (int[]) value;
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            return null;
         }
-        throw wrongType(key, value, "array of int32");
+        if (entry.elementType() != GgufType.INT32 && entry.elementType() != GgufType.UINT32) {
+            throw wrongType(key, entry, "array of int32");
+        }
+        int[] values = (int[]) entry.value();
+        if (entry.elementType() == GgufType.UINT32) {
+            for (int i = 0; i < values.length; i++) {
+                if (values[i] < 0) {
+                    throw new ModelFormatException(
+                            file,
+                            where(key, entry) + ", element " + i,
+                            Integer.toUnsignedString(values[i]),
+                            "at most " + Integer.MAX_VALUE,
+                            "");
+                }
+            }
+        }
+        return values;
     }
 
-    private <T> T required(String key, @Nullable T value, String expected) {
-        if (value == null) {
-            throw new ModelFormatException(file, "key " + key, "nothing", expected, "");
+    private @Nullable Entry optional(String key, GgufType type) {
+        Entry entry = entries.get(key);
+        if (entry != null && entry.type() != type) {
+            throw wrongType(key, entry, type.toString());
         }
-        return value;
+        return entry;
     }
 
-    private int checkedInteger(String key, Object value, int min, int max) {
-        if (!(value instanceof Number number) || value instanceof Float || value instanceof Double) {
-            throw wrongType(key, value, "uint32");
+    private Entry required(String key, GgufType type) {
+        Entry entry = optional(key, type);
+        if (entry == null) {
+            throw absent(key, type.toString());
         }
-        long found = number.longValue();
+        return entry;
+    }
+
+    private @Nullable Entry optionalArray(String key, GgufType elementType) {
+        Entry entry = entries.get(key);
+        if (entry != null && entry.elementType() != elementType) {
+            throw wrongType(key, entry, "array of " + elementType);
+        }
+        return entry;
+    }
+
+    private int checkedInteger(String key, Entry entry, int min, int max) {
+        long found =
+                switch (entry.value()) {
+                    case Integer value -> value;
+                    case Long value -> value;
+                    case BigInteger value -> Long.MAX_VALUE;
+                    default -> throw wrongType(key, entry, GgufType.UINT32.toString());
+                };
         if (found < min || found > max) {
-            throw new ModelFormatException(
-                    file, "key " + key, Long.toString(found), "a number from " + min + " to " + max, "");
+            throw outOfRange(key, entry, "a number from " + min + " to " + max);
         }
         return (int) found;
     }
 
-    private float checkedNumber(String key, Object value, float min, float max) {
-        if (!(value instanceof Float) && !(value instanceof Double)) {
-            throw wrongType(key, value, "float32");
-        }
-        float found = ((Number) value).floatValue();
-        if (!(found >= min && found <= max)) {
-            throw new ModelFormatException(
-                    file, "key " + key, Float.toString(found), "a number from " + min + " to " + max, "");
+    private float checkedNumber(String key, Entry entry, float min, float max) {
+        float found =
+                switch (entry.value()) {
+                    case Float value -> value;
+                    case Double value -> value.floatValue();
+                    default -> throw wrongType(key, entry, GgufType.FLOAT32.toString());
+                };
+        if (!(found >= min && found <= max) || Float.isInfinite(found)) {
+            throw outOfRange(key, entry, "a number from " + min + " to " + max);
         }
         return found;
     }
 
-    private ModelFormatException wrongType(String key, Object value, String expected) {
-        return new ModelFormatException(file, "key " + key, value.getClass().getSimpleName(), expected, "");
+    private ModelFormatException absent(String key, String expected) {
+        return new ModelFormatException(file, "key " + key, "nothing", expected, "");
+    }
+
+    private ModelFormatException wrongType(String key, Entry entry, String expected) {
+        return new ModelFormatException(file, where(key, entry), entry.typeName(), expected, "");
+    }
+
+    private ModelFormatException outOfRange(String key, Entry entry, String expected) {
+        return new ModelFormatException(file, where(key, entry), entry.value().toString(), expected, "");
+    }
+
+    private static String where(String key, Entry entry) {
+        return "key " + key + (entry.offset() < 0 ? "" : " at byte " + entry.offset());
     }
 }

@@ -17,16 +17,21 @@ public final class Shape {
     }
 
     /// @throws IllegalArgumentException if a size is negative
-    /// @throws ArithmeticException if the number of elements does not fit in 63 bits
+    /// @throws ArithmeticException if the product of the sizes other than 0 does not fit in 63 bits
     public static Shape of(long... dims) {
-        long elements = 1;
+        long product = 1;
+        boolean empty = false;
         for (long dim : dims) {
             if (dim < 0) {
                 throw new IllegalArgumentException("negative size in shape " + Arrays.toString(dims));
             }
-            elements = Math.multiplyExact(elements, dim);
+            if (dim == 0) {
+                empty = true;
+            } else {
+                product = Math.multiplyExact(product, dim);
+            }
         }
-        return new Shape(dims.clone(), elements);
+        return new Shape(dims.clone(), empty ? 0 : product);
     }
 
     /// Number of axes; 0 for a scalar.

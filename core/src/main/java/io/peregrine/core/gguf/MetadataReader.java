@@ -1,0 +1,156 @@
+package io.peregrine.core.gguf;
+
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.ResourceLimitException;
+import java.math.BigInteger;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// Reads the key-value pairs of a file, checking every one.
+final class MetadataReader {
+
+    /// The smallest pair: a key of one byte with its length, a type, a value of one byte.
+    static final int LEAST_PAIR_BYTES = 8 + 1 + 4 + 1;
+
+    /// The longest Java array of bytes that every JVM can make.
+    private static final long LONGEST_PACKED = Integer.MAX_VALUE - 8;
+
+    private final Cursor in;
+    private final GgufLimits limits;
+
+    MetadataReader(Cursor in, GgufLimits limits) {
+        this.in = in;
+        this.limits = limits;
+    }
+
+    /// Reads so many pairs from where the cursor is.
+    Metadata read(int pairs) {
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        for (int i = 0; i < pairs; i++) {
+            in.enter("key " + i);
+            long offset = in.at();
+            String key = in.string("name", limits.keyBytes(), "keyBytes");
+            if (key.isEmpty()) {
+                throw new ModelFormatException(
+                        in.file(), in.where("name", offset), "an empty name", "at least one byte", "");
+            }
+            in.enter("key " + Printable.of(key));
+            Entry first = entries.get(key);
+            if (first != null) {
+                throw new ModelFormatException(
+                        in.file(),
+                        in.where("name", offset),
+                        "the same key as at byte " + first.offset(),
+                        "each key once",
+                        "");
+            }
+            entries.put(key, value(offset));
+        }
+        return Metadata.of(in.file(), entries);
+    }
+
+    private Entry value(long offset) {
+        GgufType type = type("value type");
+        if (type == GgufType.ARRAY) {
+            return array(offset);
+        }
+        Object value = switch (type) {
+            case UINT8 -> in.u8("value");
+            case INT8 -> (int) (byte) in.u8("value");
+            case UINT16 -> in.u16("value");
+            case INT16 -> (int) (short) in.u16("value");
+            case UINT32 -> in.u32("value");
+            case INT32 -> (int) in.u32("value");
+            case FLOAT32 -> Float.intBitsToFloat((int) in.u32("value"));
+            case BOOL -> bool();
+            case STRING -> in.string("value", limits.stringBytes(), "stringBytes");
+            case UINT64 -> unsigned(in.bits64("value"));
+            case INT64 -> in.bits64("value");
+            case FLOAT64 -> Double.longBitsToDouble(in.bits64("value"));
+            case ARRAY -> throw new IllegalStateException();
+        };
+        return new Entry(type, null, value, offset);
+    }
+
+    private GgufType type(String field) {
+        long offset = in.at();
+        long id = in.u32(field);
+        GgufType type = GgufType.ofId(id);
+        if (type == null) {
+            throw new ModelFormatException(
+                    in.file(),
+                    in.where(field, offset),
+                    Long.toString(id),
+                    "a type from 0 to " + (GgufType.values().length - 1),
+                    "");
+        }
+        return type;
+    }
+
+    private boolean bool() {
+        long offset = in.at();
+        int value = in.u8("value");
+        if (value > 1) {
+            throw new ModelFormatException(
+                    in.file(), in.where("value", offset), Integer.toString(value), "0 or 1 for a bool", "");
+        }
+        return value == 1;
+    }
+
+    private static Number unsigned(long bits) {
+        return bits >= 0 ? (Number) bits : new BigInteger(Long.toUnsignedString(bits));
+    }
+
+    private Entry array(long offset) {
+        GgufType element = type("element type");
+        int length = length(element);
+        long start = in.at();
+        passElements(element, length, 1);
+        Object array = element.isFixedSize()
+                ? FixedArrays.read(in.bytes(), start, element, length)
+                : new PackedArray(element, length, in.copy(start, packedSize(start)));
+        return new Entry(GgufType.ARRAY, element, array, offset);
+    }
+
+    private int length(GgufType element) {
+        return in.count("array length", element.leastBytes(), limits.arrayElements(), "arrayElements");
+    }
+
+    private int packedSize(long start) {
+        long size = in.at() - start;
+        if (size > LONGEST_PACKED) {
+            throw new ResourceLimitException(
+                    in.file() + ": " + in.where("array", start),
+                    size + " bytes",
+                    LONGEST_PACKED + " bytes for an array of strings or arrays",
+                    "store it as several arrays");
+        }
+        return (int) size;
+    }
+
+    /// Checks the elements of an array and goes past them.
+    private void passElements(GgufType element, int length, int depth) {
+        switch (element) {
+            case STRING -> {
+                for (int i = 0; i < length; i++) {
+                    in.passString("element", limits.stringBytes(), "stringBytes");
+                }
+            }
+            case ARRAY -> {
+                for (int i = 0; i < length; i++) {
+                    if (depth == limits.nesting()) {
+                        throw in.tooMuch("array", in.at(), "nesting " + (depth + 1), limits.nesting(), "nesting");
+                    }
+                    GgufType inner = type("element type");
+                    passElements(inner, length(inner), depth + 1);
+                }
+            }
+            case BOOL -> {
+                for (int i = 0; i < length; i++) {
+                    bool();
+                }
+            }
+            default -> in.skip((long) length * element.leastBytes());
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.peregrine.core.gguf;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// An array of strings or of arrays as a file has it, checked and decoded when first asked for.
+///
+/// A string of one character takes 9 bytes in the file and several times that as an object: as long as a file may
+/// still be refused it must not cost that much, and many users of a file never look at its vocabulary.
+final class PackedArray {
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final GgufType elementType;
+    private final int length;
+    private byte @Nullable [] bytes;
+    private @Nullable Object unpacked;
+
+    /// @param elementType strings or arrays
+    /// @param bytes the elements; the caller has checked every length, UTF-8 and bool in them
+    PackedArray(GgufType elementType, int length, byte[] bytes) {
+        this.elementType = elementType;
+        this.length = length;
+        this.bytes = bytes;
+    }
+
+    /// The Java array: `String[]`, or `Object[]` of arrays.
+    synchronized Object unpack() {
+        if (unpacked == null) {
+            byte[] packed = Objects.requireNonNull(bytes);
+            unpacked = new Reader(packed).elements(elementType, length);
+            if (elementType == GgufType.STRING) {
+                bytes = null;
+            }
+        }
+        return unpacked;
+    }
+
+    /// The elements as in a file, or null if only the Java array is left (of strings, which hold the same).
+    synchronized byte @Nullable [] bytes() {
+        return bytes;
+    }
+
+    int length() {
+        return length;
+    }
+
+    private static final class Reader {
+        private final byte[] bytes;
+        private final MemorySegment segment;
+        private int at;
+
+        Reader(byte[] bytes) {
+            this.bytes = bytes;
+            this.segment = MemorySegment.ofArray(bytes);
+        }
+
+        Object elements(GgufType type, int length) {
+            switch (type) {
+                case STRING -> {
+                    String[] strings = new String[length];
+                    for (int i = 0; i < length; i++) {
+                        int size = length();
+                        strings[i] = new String(bytes, at, size, StandardCharsets.UTF_8);
+                        at += size;
+                    }
+                    return strings;
+                }
+                case ARRAY -> {
+                    Object[] arrays = new Object[length];
+                    for (int i = 0; i < length; i++) {
+                        GgufType element = GgufType.values()[segment.get(INT, at)];
+                        at += 4;
+                        arrays[i] = elements(element, length());
+                    }
+                    return arrays;
+                }
+                default -> {
+                    Object array = FixedArrays.read(segment, at, type, length);
+                    at += length * type.leastBytes();
+                    return array;
+                }
+            }
+        }
+
+        private int length() {
+            at += 8;
+            return (int) segment.get(LONG, at - 8);
+        }
+    }
+}
