@@ -1,18 +1,77 @@
 package io.peregrine.kernels.format;
 
 import io.peregrine.core.tensor.TensorType;
+import io.peregrine.kernels.scalar.ScalarDecoder;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /// A storage format of weights: how the elements of a row become floats.
 ///
-/// Implementations have no state and may be used by any thread.
-public interface BlockFormat {
+/// Each subclass describes the fields of a block. All numbers are little endian, `f16` is a 16-bit IEEE
+/// float, bits and halves of bytes count from the lowest. [#decode] gives the same floats in every bit,
+/// whether it uses vectors or plain loops: those of `to_float` in `ggml-org/ggml : src/ggml-quants.c`.
+///
+/// Formats have no state and may be used by any thread.
+public abstract sealed class BlockFormat
+        permits F32,
+                F16,
+                BF16,
+                Q1_0,
+                Q2_0,
+                Q4_0,
+                Q4_1,
+                Q5_0,
+                Q5_1,
+                Q8_0,
+                Q2_K,
+                Q3_K,
+                Q4_K,
+                Q5_K,
+                Q6_K,
+                IQ1_S,
+                IQ1_M,
+                IQ2_XXS,
+                IQ2_XS,
+                IQ2_S,
+                IQ3_XXS,
+                IQ3_S,
+                IQ4_NL,
+                IQ4_XS,
+                MXFP4,
+                NVFP4,
+                TQ1_0,
+                TQ2_0 {
 
-    TensorType type();
+    private final TensorType type;
 
-    /// Decodes `count` elements that begin at byte `offsetBytes` of `data`, which must be the start of a block.
+    BlockFormat(TensorType type) {
+        this.type = type;
+    }
+
+    public final TensorType type() {
+        return type;
+    }
+
+    /// Decodes `count` elements that begin at byte `offsetBytes` of `data`, which must be the start of a
+    /// block.
     ///
     /// @param count a multiple of the block's elements
-    /// @param out receives the floats from index `outOffset`
-    void decode(MemorySegment data, long offsetBytes, int count, float[] out, int outOffset);
+    /// @param out receives the floats from index `outOffset`; nothing else of it is touched
+    /// @throws IllegalArgumentException if `count` is not a whole number of blocks
+    /// @throws IndexOutOfBoundsException if `data` or `out` is too short
+    public final void decode(MemorySegment data, long offsetBytes, int count, float[] out, int outOffset) {
+        Objects.checkFromIndexSize(outOffset, count, out.length);
+        Objects.checkFromIndexSize(offsetBytes, type.rowBytes(count), data.byteSize());
+        decodeBlocks(data, offsetBytes, count / type.blockElements(), out, outOffset);
+    }
+
+    /// Decodes checked arguments; the formats with a vector kernel have their own.
+    void decodeBlocks(MemorySegment data, long at, int blocks, float[] out, int o) {
+        ScalarDecoder.decode(type, data, at, blocks, out, o);
+    }
+
+    @Override
+    public final String toString() {
+        return type.toString();
+    }
 }

@@ -1,3 +1,3 @@
-/// The definition of every storage format in plain loops: what the fast kernels must equal, and what computes
-/// where the Vector API is missing.
+/// The same kernels as plain loops in a fixed order: the oracle of the tests, and what runs without the
+/// Vector API.
 package io.peregrine.kernels.scalar;
