@@ -19,6 +19,7 @@ public final class Pass {
     private final Map<String, Rows> scratch = new HashMap<>();
     private final Map<Object, Object> kept = new IdentityHashMap<>();
     private Trace trace = Trace.NONE;
+    private Progress progress = (done, total) -> {};
 
     /// @param cancelled asked between layers, from the computing thread
     public Pass(Compute compute, BooleanSupplier cancelled) {
@@ -36,6 +37,10 @@ public final class Pass {
 
     public void traceTo(Trace sink) {
         trace = sink;
+    }
+
+    public void reportTo(Progress listener) {
+        progress = listener;
     }
 
     /// Scratch rows that belong to a name until the next call with that name; their content is undefined.
@@ -60,5 +65,17 @@ public final class Pass {
         if (cancelled.getAsBoolean()) {
             throw new CancellationException("cancelled");
         }
+    }
+
+    /// As [#checkCancelled], and says how far a long computation is.
+    public void step(int done, int total) {
+        checkCancelled();
+        progress.at(done, total);
+    }
+
+    /// Hears how far a long computation is.
+    @FunctionalInterface
+    public interface Progress {
+        void at(int done, int total);
     }
 }

@@ -1,0 +1,56 @@
+package io.peregrine.model.arch;
+
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.UnsupportedModelException;
+import io.peregrine.core.gguf.Metadata;
+import io.peregrine.model.block.ImageEncoder;
+import io.peregrine.model.block.Weights;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/// The vision sides by the name in `clip.projector_type`. To add one: its file, and a line here.
+public final class ImageEncoders {
+
+    private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of("mlp", Llava::bind));
+
+    /// Makes an encoder from a file.
+    @FunctionalInterface
+    interface Factory {
+        /// @param notes hears of choices that the file left open
+        ImageEncoder bind(Metadata metadata, Weights weights, VisionOptions options, Consumer<String> notes);
+    }
+
+    private ImageEncoders() {}
+
+    /// Binds the vision side that the file names.
+    ///
+    /// @param notes hears of choices that the file left open
+    /// @throws UnsupportedModelException if the projector is not one of ours
+    /// @throws ModelFormatException if the file is no vision file, or a key or tensor is absent, of another type,
+    ///     shape or range
+    public static ImageEncoder bind(
+            Metadata metadata, Weights weights, VisionOptions options, Consumer<String> notes) {
+        String architecture = metadata.string("general.architecture");
+        if (!architecture.equals("clip")) {
+            throw new ModelFormatException(
+                    metadata.file(),
+                    "key general.architecture",
+                    "'" + architecture + "'",
+                    "'clip', a vision file",
+                    "this is a text model: give it as the model, and the vision file that belongs to it as mmproj");
+        }
+        String name = metadata.string("clip.vision.projector_type", metadata.string("clip.projector_type", oldest(weights)));
+        Factory factory = BY_NAME.get(name);
+        if (factory == null) {
+            throw new UnsupportedModelException(
+                    metadata.file(), "projector type '" + name + "'", String.join(", ", BY_NAME.keySet()));
+        }
+        return factory.bind(metadata, weights, options, notes);
+    }
+
+    /// The type of files from before the key.
+    private static String oldest(Weights weights) {
+        return weights.has("mm.0.weight") ? "mlp" : "";
+    }
+}

@@ -1,0 +1,96 @@
+package io.peregrine.model.arch;
+
+import io.peregrine.core.gguf.Metadata;
+import io.peregrine.model.block.ImageEncoder;
+import io.peregrine.model.block.Linear;
+import io.peregrine.model.block.Mlp;
+import io.peregrine.model.block.MlpProjector;
+import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.PatchEmbedding;
+import io.peregrine.model.block.PreparedPicture;
+import io.peregrine.model.block.RowNorm;
+import io.peregrine.model.block.Rows;
+import io.peregrine.model.block.Trace;
+import io.peregrine.model.block.VitBlock;
+import io.peregrine.model.block.VitTower;
+import io.peregrine.model.block.Weights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// The vision side of LLaVA 1.0 and 1.5: a CLIP tower, features of its patches, an MLP projector (`mlp`).
+///
+/// The plain tower of [io.peregrine.model.block.VitTower]: class token first, a norm before the first block, no norm
+/// on the features even if the file stores one, no rows for the class token. Which hidden state the projector sees is
+/// decided by [FeatureLayers].
+///
+/// Sources: arXiv 2310.03744; `haotian-liu/LLaVA : llava/model/multimodal_encoder/clip_encoder.py,
+/// llava/model/multimodal_projector/builder.py`; names as in `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
+final class Llava implements ImageEncoder {
+
+    private final VitTower tower;
+    private final MlpProjector projector;
+
+    private Llava(VitTower tower, MlpProjector projector) {
+        this.tower = tower;
+        this.projector = projector;
+    }
+
+    static Llava bind(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
+        VisionKeys keys = VisionKeys.read(m);
+        FeatureLayers features = FeatureLayers.choose(m, w, keys, options.featureLayer());
+        notes.accept(features.note(keys));
+        List<VitBlock> blocks = new ArrayList<>();
+        for (int i = 0; i < features.deepest(); i++) {
+            blocks.add(block(w, keys, i));
+        }
+        VitTower tower = new VitTower(
+                embedding(w, keys), w.layerNorm("v.pre_ln", keys.dim(), keys.eps()), blocks, features.depths(), null);
+        return new Llava(tower, MlpProjector.bind(w, tower.width()));
+    }
+
+    private static PatchEmbedding embedding(Weights w, VisionKeys c) {
+        Linear kernel = new Linear(
+                w.patchKernel("v.patch_embd.weight", c.dim(), 3, c.patch(), c.patch()),
+                w.vectorOrNull("v.patch_embd.bias", c.dim()));
+        float[] classToken = w.vector("v.class_embd", c.dim());
+        int tokens = 1 + c.grid() * c.grid();
+        return new PatchEmbedding(
+                c.patch(), kernel, classToken, w.table("v.position_embd.weight", tokens, c.dim()));
+    }
+
+    private static VitBlock block(Weights w, VisionKeys c, int index) {
+        String name = "v.blk." + index + ".";
+        boolean swapped = c.swapped(w, name);
+        RowNorm norm1 = w.layerNorm(name + "ln1", c.dim(), c.eps());
+        RowNorm norm2 = w.layerNorm(name + "ln2", c.dim(), c.eps());
+        Linear widen = w.linear(name + (swapped ? "ffn_down" : "ffn_up"), c.dim(), c.ffn());
+        Linear narrow = w.linear(name + (swapped ? "ffn_up" : "ffn_down"), c.ffn(), c.dim());
+        return new VitBlock(
+                norm1,
+                w.linear(name + "attn_q", c.dim(), c.dim()),
+                w.linear(name + "attn_k", c.dim(), c.dim()),
+                w.linear(name + "attn_v", c.dim(), c.dim()),
+                w.linear(name + "attn_out", c.dim(), c.dim()),
+                c.heads(),
+                norm2,
+                new Mlp(null, widen, narrow, c.activation()));
+    }
+
+    @Override
+    public int dim() {
+        return projector.out();
+    }
+
+    @Override
+    public List<Rows> encode(Pass pass, PreparedPicture picture) {
+        List<Rows> embeddings = new ArrayList<>();
+        for (PreparedPicture.Block block : picture.blocks()) {
+            Rows features = tower.apply(pass, block.views(), pass.rows("v.features", block.tokens(), tower.width()));
+            Rows rows = projector.apply(pass, features, new Rows()); // [tokens, dim]
+            pass.trace().rows("v.embedding", Trace.NO_LAYER, rows);
+            embeddings.add(rows);
+        }
+        return embeddings;
+    }
+}

@@ -1,0 +1,85 @@
+package io.peregrine.model.arch;
+
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.gguf.Metadata;
+import io.peregrine.kernels.Activation;
+import io.peregrine.model.block.Weights;
+import java.util.Arrays;
+
+/// The hyper-parameters that every vision tower of a `clip` file has.
+///
+/// Source: `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
+///
+/// @param ffn width between the two layers of a block's feed-forward part
+/// @param blocks how many blocks are stored
+/// @param mean of each colour, subtracted from pixels of 0..1
+/// @param std what the difference is divided by
+record VisionKeys(
+        int imageSize,
+        int patch,
+        int dim,
+        int ffn,
+        int blocks,
+        int heads,
+        float eps,
+        float[] mean,
+        float[] std,
+        Activation activation) {
+
+    private static final int MAX_IMAGE_SIZE = 1 << 14;
+
+    static VisionKeys read(Metadata m) {
+        int imageSize = m.integer("clip.vision.image_size", 1, MAX_IMAGE_SIZE);
+        int dim = m.integer("clip.vision.embedding_length", 1, Limits.WIDTH);
+        int heads = m.integer("clip.vision.attention.head_count", 1, Limits.HEADS);
+        if (dim % heads != 0) {
+            throw new ModelFormatException(
+                    m.file(),
+                    "key clip.vision.attention.head_count",
+                    Integer.toString(heads),
+                    "a divisor of clip.vision.embedding_length, which is " + dim,
+                    "");
+        }
+        boolean gelu = m.bool("clip.use_gelu", false);
+        boolean silu = m.bool("clip.use_silu", false);
+        return new VisionKeys(
+                imageSize,
+                m.integer("clip.vision.patch_size", 1, imageSize),
+                dim,
+                m.integer("clip.vision.feed_forward_length", 1, Limits.WIDTH),
+                m.integer("clip.vision.block_count", 1, Limits.LAYERS),
+                heads,
+                m.number("clip.vision.attention.layer_norm_epsilon", 0, 1),
+                colours(m, "clip.vision.image_mean", -1000, 1000),
+                colours(m, "clip.vision.image_std", 1e-6f, 1000),
+                gelu ? Activation.GELU_TANH : silu ? Activation.SILU : Activation.GELU_QUICK);
+    }
+
+    private static float[] colours(Metadata m, String key, float min, float max) {
+        float[] values = m.floats(key);
+        boolean good = values != null && values.length == 3;
+        for (int i = 0; good && i < 3; i++) {
+            good = values[i] >= min && values[i] <= max;
+        }
+        if (values == null || !good) {
+            throw new ModelFormatException(
+                    m.file(),
+                    "key " + key,
+                    values == null ? "nothing" : Arrays.toString(values),
+                    "three numbers from " + min + " to " + max,
+                    "");
+        }
+        return values;
+    }
+
+    /// Patches on a side of a square view.
+    int grid() {
+        return imageSize / patch;
+    }
+
+    /// Whether block `index` has its two feed-forward layers under each other's names, as old converters write them
+    /// (SEED_SYSTEMS 1.2): the one that widens is the first.
+    boolean swapped(Weights w, String block) {
+        return dim != ffn && w.shape(block + "ffn_up.weight").columns() == ffn;
+    }
+}

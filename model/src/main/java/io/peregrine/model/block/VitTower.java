@@ -1,0 +1,72 @@
+package io.peregrine.model.block;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A pre-norm vision transformer: views in, hidden states of chosen depths out.
+///
+/// @param preNorm before the first block, or null
+/// @param blocks all blocks that are needed for `features`
+/// @param features depths whose hidden states are wanted, 0 being the input of the first block and `k` the output of
+///     block `k - 1`; several are put side by side
+/// @param postNorm applied to the wanted hidden states, or null
+public record VitTower(
+        PatchEmbedding embedding,
+        @Nullable RowNorm preNorm,
+        List<VitBlock> blocks,
+        int[] features,
+        @Nullable RowNorm postNorm) {
+
+    /// Width of the rows that come out.
+    public int width() {
+        return embedding.kernel().out() * features.length;
+    }
+
+    /// Rows that come out per view: the patches.
+    public int patches() {
+        return embedding.tokens() - embedding.classTokens();
+    }
+
+    /// The hidden states of the patches, without the class token.
+    ///
+    /// @param out gets the shape `[views * patches, width]`
+    public Rows apply(Pass pass, List<View> views, Rows out) {
+        int tokens = embedding.tokens();
+        int dim = embedding.kernel().out();
+        Rows x = pass.rows("x", views.size() * tokens, dim); // [views * tokens, dim]
+        for (int i = 0; i < views.size(); i++) {
+            embedding.apply(pass, views.get(i), x, i * tokens);
+        }
+        pass.trace().rows("v.embd", Trace.NO_LAYER, x);
+        if (preNorm != null) {
+            preNorm.apply(pass, x, x);
+        }
+        out.shape(views.size() * patches(), width());
+        collect(pass, x, 0, out);
+        for (int i = 0; i < blocks.size(); i++) {
+            pass.step(i, blocks.size());
+            blocks.get(i).apply(pass, x, tokens, i);
+            collect(pass, x, i + 1, out);
+        }
+        pass.step(blocks.size(), blocks.size());
+        pass.trace().rows("v.feature", Trace.NO_LAYER, out);
+        return out;
+    }
+
+    private void collect(Pass pass, Rows x, int depth, Rows out) {
+        for (int f = 0; f < features.length; f++) {
+            if (features[f] == depth) {
+                Rows state = postNorm == null ? x : postNorm.apply(pass, x, pass.rows("v.post", x.rows(), x.width()));
+                copyPatches(state, out, f * x.width());
+            }
+        }
+    }
+
+    private void copyPatches(Rows x, Rows out, int column) {
+        int tokens = embedding.tokens();
+        for (int row = 0; row < out.rows(); row++) {
+            int from = row / patches() * tokens + embedding.classTokens() + row % patches();
+            System.arraycopy(x.data(), x.offset(from), out.data(), out.offset(row) + column, x.width());
+        }
+    }
+}
