@@ -5,6 +5,7 @@ module io.peregrine.model {
     requires transitive io.peregrine.kernels;
     requires java.desktop;
 
+    exports io.peregrine.model;
     exports io.peregrine.model.image;
     exports io.peregrine.model.sampling;
     exports io.peregrine.model.tokenizer;

@@ -57,19 +57,23 @@ record VisionKeys(
 
     private static float[] colours(Metadata m, String key, float min, float max) {
         float[] values = m.floats(key);
-        boolean good = values != null && values.length == 3;
-        for (int i = 0; good && i < 3; i++) {
-            good = values[i] >= min && values[i] <= max;
+        if (values == null) {
+            throw wrongColours(m, key, "nothing", min, max);
         }
-        if (values == null || !good) {
-            throw new ModelFormatException(
-                    m.file(),
-                    "key " + key,
-                    values == null ? "nothing" : Arrays.toString(values),
-                    "three numbers from " + min + " to " + max,
-                    "");
+        if (values.length != 3) {
+            throw wrongColours(m, key, values.length + " numbers", min, max);
+        }
+        for (float value : values) {
+            if (!(value >= min && value <= max)) {
+                throw wrongColours(m, key, Arrays.toString(values), min, max);
+            }
         }
         return values;
+    }
+
+    private static ModelFormatException wrongColours(Metadata m, String key, String found, float min, float max) {
+        return new ModelFormatException(
+                m.file(), "key " + key, found, "three numbers from " + min + " to " + max, "");
     }
 
     /// Patches on a side of a square view.

@@ -1,5 +1,6 @@
 package io.peregrine.model.block;
 
+import io.peregrine.model.image.Image;
 import java.util.List;
 
 /// From a picture to the rows that stand for it in a prompt: preparation, tower and projector of one family.
@@ -9,6 +10,9 @@ public interface ImageEncoder {
 
     /// Width of the rows: the decoder's.
     int dim();
+
+    /// Resizes and cuts a picture as the family does. Says how many rows it will take before anything is encoded.
+    PreparedPicture prepare(Image image);
 
     /// Encodes all blocks of a picture, in one go.
     ///

@@ -2,6 +2,7 @@ package io.peregrine.model.block;
 
 import io.peregrine.kernels.Elementwise;
 import io.peregrine.kernels.Patches;
+import io.peregrine.model.image.Pixels;
 import org.jspecify.annotations.Nullable;
 
 /// The entry of a vision transformer (arXiv 2010.11929): square patches, a class token in front if the tower has
@@ -26,10 +27,10 @@ public record PatchEmbedding(int patch, Linear kernel, float @Nullable [] classT
     /// @param view a picture of as many patches as there are places
     /// @param x `[views * tokens, dim]`
     /// @param firstRow where the view's rows begin in `x`
-    public void apply(Pass pass, View view, Rows x, int firstRow) {
+    public void apply(Pass pass, Pixels view, Rows x, int firstRow) {
         int patches = tokens() - classTokens();
         Rows cut = pass.rows("patches", patches, kernel.in()); // [patches, 3 * patch * patch]
-        Patches.unfold(view.pixels(), view.height(), view.width(), patch, true, cut.data(), 0);
+        Patches.unfold(view.values(), view.height(), view.width(), patch, true, cut.data(), 0);
         Rows embedded = kernel.apply(pass, cut, pass.rows("patch_embd", patches, kernel.out())); // [patches, dim]
         int at = x.offset(firstRow);
         if (classToken != null) {

@@ -1,5 +1,6 @@
 package io.peregrine.model.block;
 
+import io.peregrine.model.image.Pixels;
 import java.util.List;
 
 /// What stands in the prompt for one picture, in order.
@@ -15,7 +16,7 @@ public record PreparedPicture(List<Piece> pieces) {
     ///
     /// @param views what the tower looks at for them
     /// @param tokens number of rows
-    public record Block(List<View> views, int tokens) implements Piece {}
+    public record Block(List<Pixels> views, int tokens) implements Piece {}
 
     /// The blocks among the pieces.
     public List<Block> blocks() {

@@ -12,6 +12,10 @@ public interface Trace {
     /// The `layer` of results that belong to none.
     int NO_LAYER = -1;
 
+    /// The rows that a vision projector sees, under the number of the block as the layer: those of all its views, in
+    /// order.
+    String FEATURES = "v.features";
+
     /// @param name what was computed
     /// @param layer the block that computed it, from 0, or [#NO_LAYER]
     /// @param rows `[rows, width]`, to be read only, now

@@ -1,5 +1,6 @@
 package io.peregrine.model.block;
 
+import io.peregrine.model.image.Pixels;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,7 @@ public record VitTower(
     /// The hidden states of the patches, without the class token.
     ///
     /// @param out gets the shape `[views * patches, width]`
-    public Rows apply(Pass pass, List<View> views, Rows out) {
+    public Rows apply(Pass pass, List<Pixels> views, Rows out) {
         int tokens = embedding.tokens();
         int dim = embedding.kernel().out();
         Rows x = pass.rows("x", views.size() * tokens, dim); // [views * tokens, dim]
@@ -49,7 +50,6 @@ public record VitTower(
             collect(pass, x, i + 1, out);
         }
         pass.step(blocks.size(), blocks.size());
-        pass.trace().rows("v.feature", Trace.NO_LAYER, out);
         return out;
     }
 

@@ -1,0 +1,24 @@
+package io.peregrine.model;
+
+/// Hears an answer while it is made, from the thread that called `generate`. An exception that it throws ends the
+/// generation and reaches the caller.
+@FunctionalInterface
+public interface GenerateListener {
+
+    /// Hears nothing.
+    GenerateListener NONE = text -> {};
+
+    /// What a generation is busy with.
+    enum Stage {
+        /// Encoding images; counted in layers of the tower.
+        IMAGES,
+        /// Reading the prompt; counted in tokens.
+        PROMPT
+    }
+
+    /// The next piece of the answer: whole characters, never empty. To stop, call [Session#cancel].
+    void text(String text);
+
+    /// How far the work before the first piece has come.
+    default void progress(Stage stage, int done, int total) {}
+}

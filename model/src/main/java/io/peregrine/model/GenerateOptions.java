@@ -1,0 +1,53 @@
+package io.peregrine.model;
+
+import io.peregrine.model.sampling.SamplingOptions;
+import java.util.List;
+
+/// How an answer is made.
+///
+/// @param sampling how tokens are chosen
+/// @param maxTokens the answer ends after so many tokens, at least 1
+/// @param stop strings that end the answer when they appear in it; they are left out of it
+/// @param ignoreEnd go on when the model ends its answer, as measurements of speed want
+public record GenerateOptions(SamplingOptions sampling, int maxTokens, List<String> stop, boolean ignoreEnd) {
+
+    private static final int MAX_STOP = 64;
+
+    /// @throws IllegalArgumentException naming the field, its value and its range
+    public GenerateOptions {
+        if (maxTokens < 1) {
+            throw new IllegalArgumentException("max tokens: found " + maxTokens + ", expected at least 1");
+        }
+        stop = List.copyOf(stop);
+        if (stop.size() > MAX_STOP || stop.contains("")) {
+            throw new IllegalArgumentException(
+                    "stop: found " + stop.size() + " strings, expected at most " + MAX_STOP + ", none of them empty");
+        }
+    }
+
+    /// The default sampling; ends when the model ends the answer or the context is full.
+    public static GenerateOptions defaults() {
+        return new GenerateOptions(SamplingOptions.defaults(), Integer.MAX_VALUE, List.of(), false);
+    }
+
+    /// The best token at each step: the same answer every time.
+    public static GenerateOptions greedy() {
+        return defaults().withSampling(SamplingOptions.greedy());
+    }
+
+    public GenerateOptions withSampling(SamplingOptions value) {
+        return new GenerateOptions(value, maxTokens, stop, ignoreEnd);
+    }
+
+    public GenerateOptions withMaxTokens(int value) {
+        return new GenerateOptions(sampling, value, stop, ignoreEnd);
+    }
+
+    public GenerateOptions withStop(String... values) {
+        return new GenerateOptions(sampling, maxTokens, List.of(values), ignoreEnd);
+    }
+
+    public GenerateOptions withIgnoreEnd(boolean value) {
+        return new GenerateOptions(sampling, maxTokens, stop, value);
+    }
+}

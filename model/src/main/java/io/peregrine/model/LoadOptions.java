@@ -1,0 +1,66 @@
+package io.peregrine.model;
+
+import io.peregrine.core.memory.LoadListener;
+import io.peregrine.model.image.Fit;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/// How a model is loaded.
+///
+/// @param mmproj the file with the vision part, or null for text only
+/// @param threads that compute; 0 for one per physical core of those the process may use
+/// @param copyWeights read the weights into memory instead of mapping the files: immune to whatever happens to them
+/// @param featureLayer after which block of the vision tower its features are taken, against what the file says; -1
+///     for what the file says
+/// @param fit how pictures become squares, or null for what the file says
+/// @param listener hears how far loading has come
+public record LoadOptions(
+        @Nullable Path mmproj,
+        int threads,
+        boolean copyWeights,
+        int featureLayer,
+        @Nullable Fit fit,
+        LoadListener listener) {
+
+    private static final int MAX_THREADS = 1024;
+
+    /// @throws IllegalArgumentException naming the field, its value and its range
+    public LoadOptions {
+        if (threads < 0 || threads > MAX_THREADS) {
+            throw new IllegalArgumentException(
+                    "threads: found " + threads + ", expected a number from 0 to " + MAX_THREADS);
+        }
+        if (featureLayer < -1) {
+            throw new IllegalArgumentException("feature layer: found " + featureLayer + ", expected -1 or more");
+        }
+    }
+
+    /// Text only, one thread per core, weights mapped.
+    public static LoadOptions defaults() {
+        return new LoadOptions(null, 0, false, -1, null, LoadListener.NONE);
+    }
+
+    public LoadOptions withMmproj(@Nullable Path value) {
+        return new LoadOptions(value, threads, copyWeights, featureLayer, fit, listener);
+    }
+
+    public LoadOptions withThreads(int value) {
+        return new LoadOptions(mmproj, value, copyWeights, featureLayer, fit, listener);
+    }
+
+    public LoadOptions withCopyWeights(boolean value) {
+        return new LoadOptions(mmproj, threads, value, featureLayer, fit, listener);
+    }
+
+    public LoadOptions withFeatureLayer(int value) {
+        return new LoadOptions(mmproj, threads, copyWeights, value, fit, listener);
+    }
+
+    public LoadOptions withFit(@Nullable Fit value) {
+        return new LoadOptions(mmproj, threads, copyWeights, featureLayer, value, listener);
+    }
+
+    public LoadOptions withListener(LoadListener value) {
+        return new LoadOptions(mmproj, threads, copyWeights, featureLayer, fit, value);
+    }
+}

@@ -1,0 +1,273 @@
+package io.peregrine.model;
+
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.ResourceLimitException;
+import io.peregrine.core.gguf.GgufFile;
+import io.peregrine.core.gguf.GgufOptions;
+import io.peregrine.core.gguf.Metadata;
+import io.peregrine.kernels.Compute;
+import io.peregrine.kernels.KvCache;
+import io.peregrine.kernels.Workers;
+import io.peregrine.model.arch.Decoders;
+import io.peregrine.model.arch.ImageEncoders;
+import io.peregrine.model.arch.VisionOptions;
+import io.peregrine.model.block.Decoder;
+import io.peregrine.model.block.ImageEncoder;
+import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.SequenceState;
+import io.peregrine.model.block.Weights;
+import io.peregrine.model.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// A loaded model: a text decoder with its vocabulary and, if loaded with one, a vision part.
+///
+/// Everything in it is shared and immutable; what a conversation needs is in its [Session]. Any number of sessions
+/// may run on one model from several threads at once. Whoever loads a model closes it; generations that still run are
+/// then ended with a [ClosedException] within one token, and the memory is given back when the last one has ended.
+public final class Model implements AutoCloseable {
+
+    static final int MAX_CONTEXT = 1 << 28;
+
+    /// The context of sessions that do not ask for one, if the model was trained for more.
+    private static final int USUAL_CONTEXT = 8192;
+
+    private final GgufFile text;
+    private final @Nullable GgufFile vision;
+    private final Tokenizer tokenizer;
+    private final Decoder decoder;
+    private final @Nullable ImageEncoder encoder;
+    private final Workers workers;
+    private final List<String> notes;
+    private final Uses uses;
+
+    private Model(GgufFile text, @Nullable GgufFile vision, LoadOptions options) {
+        List<String> remarks = new ArrayList<>(text.warnings());
+        this.text = text;
+        this.vision = vision;
+        this.tokenizer = Tokenizer.of(text.metadata());
+        remarks.addAll(tokenizer.vocabulary().notes());
+        Weights weights = new Weights(text);
+        this.decoder = Decoders.bind(
+                text.metadata(), weights, tokenizer.vocabulary().size());
+        noteUnused(weights, remarks);
+        this.encoder = vision == null ? null : bindVision(vision, options, remarks);
+        this.workers = new Workers(options.threads() == 0 ? CpuCores.count() : options.threads());
+        this.notes = List.copyOf(remarks);
+        this.uses = new Uses(text.path().toString(), this::release);
+    }
+
+    /// Loads a text model with [LoadOptions#defaults]; errors as in [#load(Path, LoadOptions)].
+    public static Model load(Path file) {
+        return load(file, LoadOptions.defaults());
+    }
+
+    /// Loads a model. Weights stay in the mapped files, which must not be overwritten or cut short meanwhile (a file
+    /// that replaces them by renaming is fine), unless the options say that they are to be copied.
+    ///
+    /// @throws io.peregrine.core.PeregrineException if a file cannot be read, is damaged, does not belong to the other
+    ///     one, asks for something that is not supported, or does not fit into memory
+    /// @throws java.util.concurrent.CancellationException if the listener or an interrupt stopped it
+    public static Model load(Path file, LoadOptions options) {
+        GgufOptions reading =
+                GgufOptions.DEFAULT.withCopyWeights(options.copyWeights()).withListener(options.listener());
+        GgufFile text = GgufFile.open(file, reading);
+        GgufFile vision = null;
+        try {
+            Path mmproj = options.mmproj();
+            vision = mmproj == null ? null : GgufFile.open(mmproj, reading);
+            return new Model(text, vision, options);
+        } catch (Throwable e) {
+            closeAll(text, vision);
+            throw e;
+        }
+    }
+
+    private static void closeAll(GgufFile text, @Nullable GgufFile vision) {
+        text.close();
+        if (vision != null) {
+            vision.close();
+        }
+    }
+
+    private ImageEncoder bindVision(GgufFile file, LoadOptions options, List<String> remarks) {
+        remarks.addAll(file.warnings());
+        Weights weights = new Weights(file);
+        ImageEncoder bound = ImageEncoders.bind(
+                file.metadata(), weights, new VisionOptions(options.featureLayer(), options.fit()), remarks::add);
+        noteUnused(weights, remarks);
+        if (bound.dim() != decoder.dim()) {
+            throw new ModelFormatException(
+                    file.path().toString(),
+                    "width of its image embeddings",
+                    Integer.toString(bound.dim()),
+                    decoder.dim() + ", the width of " + text.path(),
+                    "take the vision file that was made for this model");
+        }
+        return bound;
+    }
+
+    private static void noteUnused(Weights weights, List<String> remarks) {
+        List<String> unused = weights.unused();
+        if (!unused.isEmpty()) {
+            remarks.add(weights.fileName() + ": " + unused.size() + " tensors are not used: "
+                    + String.join(", ", unused));
+        }
+    }
+
+    /// A session with [SessionOptions#defaults].
+    public Session newSession() {
+        return newSession(SessionOptions.defaults());
+    }
+
+    /// A session: a sequence of its own. To be closed by the caller.
+    ///
+    /// @throws ResourceLimitException if its keys and values would not fit into the heap
+    /// @throws ClosedException if the model is closed
+    public Session newSession(SessionOptions options) {
+        uses.check();
+        return new Session(this, options);
+    }
+
+    /// Runs a prompt greedily, step by step, with an F32 cache, and tells what was computed. Ends after the token that
+    /// ends an answer.
+    ///
+    /// @param steps tokens to generate at most, at least 1
+    /// @param exact keep f32 activations everywhere, without faster roundings
+    /// @throws io.peregrine.core.PeregrineException as [Session#generate] does
+    /// @throws java.util.concurrent.CancellationException if the thread is interrupted
+    public TraceResult trace(Prompt prompt, int steps, boolean exact) {
+        if (steps < 1) {
+            throw new IllegalArgumentException("steps: found " + steps + ", expected at least 1");
+        }
+        try (Uses.Use _ = use()) {
+            return new Tracer(this, exact).run(prompt, steps);
+        } catch (CancellationException e) {
+            uses.check();
+            throw e;
+        }
+    }
+
+    /// The metadata of the text model.
+    public Metadata metadata() {
+        return text.metadata();
+    }
+
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /// Whether prompts may have images.
+    public boolean seesImages() {
+        return encoder != null;
+    }
+
+    /// The longest sequence that the model was trained for, in tokens.
+    public int trainedContext() {
+        return decoder.contextLength();
+    }
+
+    /// Threads that compute.
+    public int threads() {
+        return workers.threads();
+    }
+
+    /// What was noticed while loading, one line each: choices that the files left open, tensors that are not used.
+    public List<String> notes() {
+        return notes;
+    }
+
+    /// Ends the model. Closing twice does nothing.
+    @Override
+    public void close() {
+        uses.close();
+    }
+
+    private void release() {
+        workers.close();
+        closeAll(text, vision);
+    }
+
+    Uses uses() {
+        return uses;
+    }
+
+    Decoder decoder() {
+        return decoder;
+    }
+
+    @Nullable ImageEncoder encoder() {
+        return encoder;
+    }
+
+    PromptReader reader() {
+        return new PromptReader(tokenizer, encoder);
+    }
+
+    /// An engine with an empty sequence.
+    ///
+    /// @param cancelled asked between layers
+    SequenceEngine newEngine(SessionOptions options, Pass pass) {
+        SequenceState state = decoder.newSequence(contextLength(options), options.cache());
+        return new SequenceEngine(text.path().toString(), decoder, pass, state);
+    }
+
+    Pass newPass(SessionOptions options, BooleanSupplier cancelled) {
+        return new Pass(new Compute(workers, options.exact()), cancelled);
+    }
+
+    /// Begins a call: weights and threads stay until it ends. Makes sure that the files are as they were.
+    ///
+    /// @throws ClosedException if the model is closed
+    Uses.Use use() {
+        Uses.Use use = uses.begin();
+        try {
+            text.checkUnchanged();
+            if (vision != null) {
+                vision.checkUnchanged();
+            }
+            return use;
+        } catch (Throwable e) {
+            use.close();
+            throw e;
+        }
+    }
+
+    /// The context that a session gets: what it asks for, if that fits into the heap; else as much of the usual length
+    /// as does.
+    private int contextLength(SessionOptions options) {
+        long bytesPerRow = decoder.bytesPerRow(options.cache());
+        long heap = Runtime.getRuntime().maxMemory();
+        long fitting = (heap - heap / 8) / bytesPerRow;
+        if (options.contextLength() != 0) {
+            checkFits(options.contextLength(), bytesPerRow, fitting);
+            return options.contextLength();
+        }
+        int usual = Math.min(decoder.contextLength(), USUAL_CONTEXT);
+        long half = fitting / 2 / KvCache.PAGE * KvCache.PAGE;
+        int chosen = Math.clamp(half, Math.min(usual, KvCache.PAGE), usual);
+        checkFits(chosen, bytesPerRow, fitting);
+        return chosen;
+    }
+
+    private static void checkFits(int rows, long bytesPerRow, long fitting) {
+        if (rows > fitting) {
+            long needed = rows * bytesPerRow;
+            throw new ResourceLimitException(
+                    "keys and values of a context of " + rows + " tokens",
+                    mebibytes(needed),
+                    mebibytes(fitting * bytesPerRow) + " of the Java heap",
+                    "ask for a context of at most " + fitting + " tokens, keep them as F16, or give the JVM more"
+                            + " memory with -Xmx");
+        }
+    }
+
+    private static String mebibytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));
+    }
+}

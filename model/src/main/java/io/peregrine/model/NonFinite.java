@@ -1,0 +1,50 @@
+package io.peregrine.model;
+
+import io.peregrine.model.block.Rows;
+import io.peregrine.model.block.Trace;
+
+/// Finds the first intermediate result that is infinite or not a number.
+final class NonFinite implements Trace {
+
+    private final int firstRow;
+    private String where = "logits";
+    private String found = "a number that is not finite";
+    private boolean done;
+
+    /// @param firstRow place of the batch's first row in the sequence
+    NonFinite(int firstRow) {
+        this.firstRow = firstRow;
+    }
+
+    /// Index of the first element that is not finite, counted from `offset`, or -1.
+    static int first(float[] values, int offset, int count) {
+        for (int i = 0; i < count; i++) {
+            if (!Float.isFinite(values[offset + i])) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    @Override
+    public void rows(String name, int layer, Rows rows) {
+        if (done) {
+            return;
+        }
+        int at = first(rows.data(), 0, rows.elements());
+        if (at >= 0) {
+            done = true;
+            found = Float.toString(rows.data()[at]);
+            where = (layer == NO_LAYER ? "" : "layer " + layer + ", ") + name + ", row " + at / rows.width()
+                    + " of the rows from " + firstRow + " on";
+        }
+    }
+
+    String where() {
+        return where;
+    }
+
+    String found() {
+        return found;
+    }
+}

@@ -1,0 +1,74 @@
+package io.peregrine.model;
+
+import io.peregrine.model.block.ImageEncoder;
+import io.peregrine.model.block.PreparedPicture;
+import io.peregrine.model.image.Image;
+import io.peregrine.model.tokenizer.Tokenizer;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Turns prompts into rows: text by the tokenizer, segment by segment, images by what their family puts in their place.
+final class PromptReader {
+
+    private final Tokenizer tokenizer;
+    private final @Nullable ImageEncoder encoder;
+
+    PromptReader(Tokenizer tokenizer, @Nullable ImageEncoder encoder) {
+        this.tokenizer = tokenizer;
+        this.encoder = encoder;
+    }
+
+    /// @param shelf gets the pictures of the prompt, prepared, and loses all others
+    /// @throws PromptException if the prompt has no rows, or images that the model cannot see
+    PromptRows read(Prompt prompt, PictureShelf shelf) {
+        PromptRows rows = new PromptRows();
+        if (prompt.beginsText() && tokenizer.vocabulary().addsBos()) {
+            rows.addTokens(new int[] {tokenizer.vocabulary().bos()});
+        }
+        Set<Image> images = new HashSet<>();
+        int pictures = 0;
+        for (Prompt.Segment segment : prompt.segments()) {
+            switch (segment) {
+                case Prompt.Text text -> rows.addTokens(tokenizer.encodeParts(text.parts(), false));
+                case Prompt.Tokens tokens -> rows.addTokens(checked(tokens.ids()));
+                case Prompt.Picture picture -> {
+                    images.add(picture.image());
+                    addPicture(rows, picture.image(), pictures++, shelf);
+                }
+            }
+        }
+        if (rows.rows() == 0) {
+            throw new PromptException("it is empty", "give the model some text to go on from");
+        }
+        shelf.keepOnly(images);
+        return rows;
+    }
+
+    private int[] checked(int[] ids) {
+        for (int id : ids) {
+            if (id < 0 || id >= tokenizer.vocabulary().size()) {
+                throw new PromptException(
+                        "token " + id + " is not in the vocabulary of " + tokenizer.vocabulary().size() + " tokens",
+                        "use tokens of this model");
+            }
+        }
+        return ids;
+    }
+
+    private void addPicture(PromptRows rows, Image image, int picture, PictureShelf shelf) {
+        if (encoder == null) {
+            throw new PromptException(
+                    "it has an image, but the model was loaded without a vision part",
+                    "load the model with the mmproj file that belongs to it");
+        }
+        PictureShelf.Entry entry = shelf.entry(image, encoder);
+        int block = 0;
+        for (PreparedPicture.Piece piece : entry.prepared().pieces()) {
+            switch (piece) {
+                case PreparedPicture.Mark mark -> rows.addTokens(tokenizer.encode(mark.text(), false, true));
+                case PreparedPicture.Block ignored -> rows.addBlock(new PromptRows.Block(picture, entry, block++));
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package io.peregrine.model;
+
+import io.peregrine.model.block.ImageEncoder;
+import io.peregrine.model.block.Pass;
+import io.peregrine.model.sampling.Sampler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// A sequence on a model: its keys and values, and the encoded images of its prompt.
+///
+/// What it holds is used again: a prompt that begins like the previous prompt and answer is only computed from where
+/// they part. One generation at a time; [#cancel] and [#close] may be called from any thread. Whoever opens a session
+/// closes it.
+public final class Session implements AutoCloseable {
+
+    private final Model model;
+    private final Pass pass;
+    private final SequenceEngine engine;
+    private final PictureShelf pictures = new PictureShelf();
+    private final ReentrantLock running = new ReentrantLock();
+    private volatile boolean cancelled;
+    private volatile boolean closed;
+
+    Session(Model model, SessionOptions options) {
+        this.model = model;
+        this.pass = model.newPass(options, this::isUnwanted);
+        this.engine = model.newEngine(options, pass);
+    }
+
+    private boolean isUnwanted() {
+        return cancelled || closed || model.uses().isClosed() || Thread.currentThread().isInterrupted();
+    }
+
+    /// Answers with the defaults, unheard; as [#generate(Prompt, GenerateOptions, GenerateListener)].
+    public GenerateResult generate(Prompt prompt) {
+        return generate(prompt, GenerateOptions.defaults(), GenerateListener.NONE);
+    }
+
+    /// Goes on from a prompt until the model ends, a limit is reached, or somebody cancels.
+    ///
+    /// An interrupt of the thread counts as cancelling, and stays set.
+    ///
+    /// @throws ContextOverflowException if the prompt does not fit, before anything is computed
+    /// @throws PromptException if the prompt is empty, or has images that the model cannot see
+    /// @throws io.peregrine.core.ModelFormatException if the weights give infinite or undefined numbers
+    /// @throws io.peregrine.core.ModelFileException if a file of the model was changed since it was loaded
+    /// @throws ClosedException if the model or the session is closed, before or meanwhile
+    /// @throws IllegalStateException if the session is generating already
+    public GenerateResult generate(Prompt prompt, GenerateOptions options, GenerateListener listener) {
+        if (running.isHeldByCurrentThread() || !running.tryLock()) {
+            throw new IllegalStateException("the session is generating already: open another one");
+        }
+        try {
+            checkOpen();
+            try (Uses.Use _ = model.use()) {
+                cancelled = false;
+                return new Generation(options, listener).run(prompt);
+            } finally {
+                pass.reportTo((done, total) -> {});
+            }
+        } finally {
+            running.unlock();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new ClosedException("the session", "open another one");
+        }
+        model.uses().check();
+    }
+
+    /// Ends the generation that runs, within one token or one layer of the vision tower; its result says
+    /// [FinishReason#CANCELLED]. Does nothing if none runs.
+    public void cancel() {
+        cancelled = true;
+    }
+
+    /// Tokens that prompt and answer may take together.
+    public int contextLength() {
+        return engine.capacity();
+    }
+
+    /// Ends the session, and the generation that runs on it. Closing twice does nothing.
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    /// One call of [#generate].
+    private final class Generation {
+
+        private final GenerateOptions options;
+        private final GenerateListener listener;
+        private final AnswerText answer;
+        private final List<Integer> tokens = new ArrayList<>();
+        private FinishReason finish = FinishReason.CANCELLED;
+        private int reused;
+        private long start = System.nanoTime();
+        private Duration imageTime = Duration.ZERO;
+        private Duration promptTime = Duration.ZERO;
+
+        Generation(GenerateOptions options, GenerateListener listener) {
+            this.options = options;
+            this.listener = listener;
+            this.answer = new AnswerText(model.tokenizer().decoder(false), options.stop(), listener);
+        }
+
+        GenerateResult run(Prompt prompt) {
+            PromptRows rows = model.reader().read(prompt, pictures);
+            int text = rows.rows() - rows.imageRows();
+            if (rows.rows() >= engine.capacity()) {
+                throw new ContextOverflowException(
+                        text, rows.imageRows(), engine.capacity(), model.trainedContext());
+            }
+            try {
+                read(rows);
+                answer(rows);
+            } catch (CancellationException e) {
+                checkOpen();
+                finish = FinishReason.CANCELLED;
+            }
+            if (answer.finish()) {
+                finish = FinishReason.STOP;
+            }
+            return new GenerateResult(
+                    answer.text(),
+                    List.copyOf(tokens),
+                    finish,
+                    rows.rows(),
+                    rows.imageRows(),
+                    reused,
+                    imageTime,
+                    promptTime,
+                    lap());
+        }
+
+        private void read(PromptRows rows) {
+            reused = engine.rewind(rows);
+            pass.reportTo((done, total) -> listener.progress(GenerateListener.Stage.IMAGES, done, total));
+            encode(rows);
+            imageTime = lap();
+            engine.read(rows, (done, total) -> listener.progress(GenerateListener.Stage.PROMPT, done, total));
+            promptTime = lap();
+        }
+
+        private void encode(PromptRows rows) {
+            ImageEncoder encoder = model.encoder();
+            int end = 0;
+            for (PromptRows.Part part : rows.parts()) {
+                end += part.rows();
+                if (part instanceof PromptRows.Block block && end > reused && encoder != null) {
+                    block.source().encode(encoder, pass);
+                }
+            }
+        }
+
+        private void answer(PromptRows rows) {
+            Sampler sampler = Sampler.of(options.sampling(), model.decoder().vocab());
+            for (int i = 0; i < rows.rows(); i++) {
+                if (rows.code(i) >= 0) {
+                    sampler.accept(rows.code(i));
+                }
+            }
+            while (true) {
+                pass.checkCancelled();
+                int token = sampler.sample(engine.logits(), 0);
+                sampler.accept(token);
+                tokens.add(token);
+                if (model.tokenizer().vocabulary().isEndOfGeneration(token) && !options.ignoreEnd()) {
+                    finish = FinishReason.END;
+                    return;
+                }
+                if (answer.append(token)) {
+                    finish = FinishReason.STOP;
+                    return;
+                }
+                if (tokens.size() == options.maxTokens() || engine.length() == engine.capacity()) {
+                    finish = FinishReason.LENGTH;
+                    return;
+                }
+                engine.append(token);
+            }
+        }
+
+        /// Time since the last lap.
+        private Duration lap() {
+            long now = System.nanoTime();
+            Duration time = Duration.ofNanos(now - start);
+            start = now;
+            return time;
+        }
+    }
+}

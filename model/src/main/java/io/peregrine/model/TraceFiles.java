@@ -1,0 +1,127 @@
+package io.peregrine.model;
+
+import io.peregrine.model.image.Pixels;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/// Writes a [TraceResult] in the fixed form of `peregrine trace`: JSON, and arrays as NumPy reads them.
+final class TraceFiles {
+
+    /// The header of an NPY file ends on a multiple of this.
+    private static final int NPY_ALIGNMENT = 64;
+
+    private static final int NPY_PREFIX_BYTES = 10;
+
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    private TraceFiles() {}
+
+    static void write(TraceResult trace, Path folder) throws IOException {
+        Files.createDirectories(folder);
+        table(folder.resolve("logits.npy"), trace.logits());
+        int block = 0;
+        for (TraceResult.ImageBlock image : trace.imageBlocks()) {
+            String name = "image" + block++;
+            table(folder.resolve(name + ".embedding.npy"), image.embedding());
+            table(folder.resolve(name + ".tower.npy"), image.tower());
+            int view = 0;
+            for (Pixels pixels : image.views()) {
+                npy(
+                        folder.resolve(name + ".view" + view++ + ".npy"),
+                        pixels.values(),
+                        pixels.height(),
+                        pixels.width(),
+                        3);
+            }
+        }
+        Files.writeString(folder.resolve("trace.json"), json(trace));
+    }
+
+    private static String json(TraceResult trace) {
+        List<String> layout = new ArrayList<>();
+        int block = 0;
+        for (TraceResult.Part part : trace.layout()) {
+            layout.add(
+                    switch (part) {
+                        case TraceResult.Tokens tokens -> "{\"tokens\":" + tokens.ids() + "}";
+                        case TraceResult.ImageBlock image -> json(image, block++);
+                    });
+        }
+        return "{\"layout\":" + layout + ",\n\"n_prompt\":" + trace.promptRows() + ",\"n_pos\":" + trace.position()
+                + ",\"generated\":" + trace.generated() + ",\n\"text\":" + quoted(trace.text()) + "}\n";
+    }
+
+    private static String json(TraceResult.ImageBlock image, int block) {
+        String views = image.views().stream()
+                .map(view -> "{\"width\":" + view.width() + ",\"height\":" + view.height() + "}")
+                .collect(Collectors.joining(",", "[", "]"));
+        return "{\"image\":" + block + ",\"picture\":" + image.picture() + ",\"n_tokens\":"
+                + image.embedding().rows() + ",\"n_embd\":" + image.embedding().width() + ",\"views\":" + views + "}";
+    }
+
+    private static String quoted(String text) {
+        StringBuilder out = new StringBuilder("\"");
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                out.append('\\').append(c);
+            } else if (c < ' ' || Character.isSurrogate(c)) {
+                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.append('"').toString();
+    }
+
+    private static void table(Path file, TraceResult.Table table) throws IOException {
+        npy(file, table.values(), table.rows(), table.width());
+    }
+
+    /// Version 1.0 of the format: magic, length of the header, a Python literal padded with blanks, the values.
+    /// Source: `numpy/numpy : doc/neps/nep-0001-npy-format.rst`.
+    private static void npy(Path file, float[] values, int... shape) throws IOException {
+        StringBuilder header = new StringBuilder("{'descr': '<f4', 'fortran_order': False, 'shape': (");
+        for (int axis : shape) {
+            header.append(axis).append(", ");
+        }
+        header.setLength(header.length() - 1);
+        header.append("), }");
+        while ((NPY_PREFIX_BYTES + header.length() + 1) % NPY_ALIGNMENT != 0) {
+            header.append(' ');
+        }
+        header.append('\n');
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        buffer.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII)).put((byte) 1).put((byte) 0);
+        buffer.putShort((short) header.length());
+        buffer.put(header.toString().getBytes(StandardCharsets.US_ASCII));
+        try (FileChannel out = FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            for (float value : values) {
+                if (buffer.remaining() < Float.BYTES) {
+                    drain(buffer, out);
+                }
+                buffer.putFloat(value);
+            }
+            drain(buffer, out);
+        }
+    }
+
+    private static void drain(ByteBuffer buffer, FileChannel out) throws IOException {
+        buffer.flip();
+        while (buffer.hasRemaining()) {
+            out.write(buffer);
+        }
+        buffer.clear();
+    }
+}

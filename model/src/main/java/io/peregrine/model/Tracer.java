@@ -1,0 +1,120 @@
+package io.peregrine.model;
+
+import io.peregrine.core.tensor.TensorType;
+import io.peregrine.model.block.ImageEncoder;
+import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.Rows;
+import io.peregrine.model.block.Trace;
+import io.peregrine.model.image.Pixels;
+import io.peregrine.model.sampling.Sampler;
+import io.peregrine.model.sampling.SamplingOptions;
+import io.peregrine.model.tokenizer.TextDecoder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/// Runs a prompt greedily, with an F32 cache, and keeps what it computed on the way.
+final class Tracer {
+
+    private final Model model;
+    private final SessionOptions options;
+    private final Map<PictureShelf.Entry, List<TraceResult.Table>> towers = new IdentityHashMap<>();
+
+    Tracer(Model model, boolean exact) {
+        this.model = model;
+        this.options = SessionOptions.defaults().withCache(TensorType.F32).withExact(exact);
+    }
+
+    TraceResult run(Prompt prompt, int steps) {
+        Thread caller = Thread.currentThread();
+        Pass pass = model.newPass(options, () -> model.uses().isClosed() || caller.isInterrupted());
+        PromptRows rows = model.reader().read(prompt, new PictureShelf());
+        SequenceEngine engine =
+                model.newEngine(options.withContextLength(Math.addExact(rows.rows(), steps)), pass);
+        encode(rows, pass);
+        engine.read(rows, (done, total) -> {});
+        List<Integer> generated = new ArrayList<>();
+        List<float[]> logits = new ArrayList<>();
+        Sampler sampler = Sampler.of(SamplingOptions.greedy(), model.decoder().vocab());
+        for (int step = 0; step < steps; step++) {
+            logits.add(Arrays.copyOf(engine.logits(), model.decoder().vocab()));
+            int token = sampler.sample(engine.logits(), 0);
+            generated.add(token);
+            if (model.tokenizer().vocabulary().isEndOfGeneration(token)) {
+                break;
+            }
+            if (step + 1 < steps) {
+                engine.append(token);
+            }
+        }
+        return new TraceResult(
+                layout(rows), rows.rows(), rows.rows(), List.copyOf(generated), text(generated), joined(logits));
+    }
+
+    private void encode(PromptRows rows, Pass pass) {
+        ImageEncoder encoder = model.encoder();
+        for (PromptRows.Part part : rows.parts()) {
+            if (encoder != null && part instanceof PromptRows.Block block && !towers.containsKey(block.source())) {
+                List<TraceResult.Table> features = new ArrayList<>();
+                towers.put(block.source(), features);
+                pass.traceTo((name, layer, found) -> {
+                    if (name.equals(Trace.FEATURES)) {
+                        features.add(table(found));
+                    }
+                });
+                block.source().encode(encoder, pass);
+                pass.traceTo(Trace.NONE);
+            }
+        }
+    }
+
+    private List<TraceResult.Part> layout(PromptRows rows) {
+        List<TraceResult.Part> layout = new ArrayList<>();
+        for (PromptRows.Part part : rows.parts()) {
+            layout.add(
+                    switch (part) {
+                        case PromptRows.Tokens tokens ->
+                            new TraceResult.Tokens(IntStream.of(tokens.ids()).boxed().toList());
+                        case PromptRows.Block block -> image(block);
+                    });
+        }
+        return layout;
+    }
+
+    private TraceResult.ImageBlock image(PromptRows.Block block) {
+        List<TraceResult.Table> features = towers.get(block.source());
+        if (features == null) {
+            throw new IllegalStateException("the picture is not encoded");
+        }
+        TraceResult.Table all = features.get(block.number());
+        List<Pixels> views = block.prepared().views();
+        int rows = all.rows() / views.size();
+        TraceResult.Table first =
+                new TraceResult.Table(rows, all.width(), Arrays.copyOf(all.values(), rows * all.width()));
+        Rows embedding = block.source().rows(block.number());
+        return new TraceResult.ImageBlock(block.picture(), views, first, table(embedding));
+    }
+
+    private String text(List<Integer> tokens) {
+        TextDecoder decoder = model.tokenizer().decoder(true);
+        StringBuilder text = new StringBuilder();
+        tokens.forEach(token -> text.append(decoder.append(token)));
+        return text.append(decoder.finish()).toString();
+    }
+
+    private static TraceResult.Table table(Rows rows) {
+        return new TraceResult.Table(rows.rows(), rows.width(), rows.toArray());
+    }
+
+    private static TraceResult.Table joined(List<float[]> rows) {
+        int width = rows.getFirst().length;
+        float[] values = new float[Math.multiplyExact(rows.size(), width)];
+        for (int i = 0; i < rows.size(); i++) {
+            System.arraycopy(rows.get(i), 0, values, i * width, width);
+        }
+        return new TraceResult.Table(rows.size(), width, values);
+    }
+}

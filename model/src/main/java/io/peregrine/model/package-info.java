@@ -1,0 +1,2 @@
+/// Loading a model, and talking to it.
+package io.peregrine.model;
