@@ -11,6 +11,11 @@ public final class Compute {
     private final boolean exact;
     private final float[][] scratch;
     private float[] shared = {};
+    final Activation.Task activation = new Activation.Task(this);
+    final Elementwise.Task elementwise = new Elementwise.Task();
+    final Norm.Task norm = new Norm.Task(this);
+    final Rope.Task rope = new Rope.Task(this);
+    final Softmax.Task softmax = new Softmax.Task(this);
 
     /// @param workers threads, shared, not closed by this object
     /// @param exact keep f32 activations everywhere, without faster roundings

@@ -1,5 +1,9 @@
 package io.peregrine.kernels;
 
+import io.peregrine.kernels.internal.Simd;
+import io.peregrine.kernels.scalar.ScalarNorm;
+import io.peregrine.kernels.vector.VectorNorm;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Normalisation of rows.
@@ -9,9 +13,12 @@ public final class Norm {
 
     /// RMSNorm: `y = x / sqrt(mean(x^2) + eps) * weight`. `x` and `y` may be the same rows.
     ///
+    /// Source: Zhang and Sennrich, arXiv:1910.07467.
+    ///
     /// @param weight `[dim]`, or null for ones
     /// @param x `[rows, dim]` from `xOffset`, rows `xStride` apart
     /// @param y `[rows, dim]` from `yOffset`, rows `yStride` apart
+    /// @throws IllegalArgumentException if an array is too short
     public static void rms(
             Compute compute,
             float @Nullable [] weight,
@@ -24,24 +31,16 @@ public final class Norm {
             float[] y,
             int yOffset,
             int yStride) {
-        for (int r = 0; r < rows; r++) {
-            int in = xOffset + r * xStride;
-            int out = yOffset + r * yStride;
-            double sum = 0;
-            for (int i = 0; i < dim; i++) {
-                sum += x[in + i] * x[in + i];
-            }
-            float scale = (float) (1 / Math.sqrt(sum / dim + eps));
-            for (int i = 0; i < dim; i++) {
-                y[out + i] = x[in + i] * scale * (weight == null ? 1 : weight[i]);
-            }
-        }
+        compute.norm.start(true, weight, null, eps, x, xOffset, xStride, rows, dim, y, yOffset, yStride);
     }
 
     /// LayerNorm: `y = (x - mean) / sqrt(variance + eps) * weight + bias`. `x` and `y` may be the same rows.
     ///
+    /// Source: Ba, Kiros and Hinton, arXiv:1607.06450.
+    ///
     /// @param weight `[dim]`
     /// @param bias `[dim]`, or null for zeros
+    /// @throws IllegalArgumentException if an array is too short
     public static void layer(
             Compute compute,
             float[] weight,
@@ -55,21 +54,88 @@ public final class Norm {
             float[] y,
             int yOffset,
             int yStride) {
-        for (int r = 0; r < rows; r++) {
-            int in = xOffset + r * xStride;
-            int out = yOffset + r * yStride;
-            double mean = 0;
-            for (int i = 0; i < dim; i++) {
-                mean += x[in + i];
+        compute.norm.start(false, weight, bias, eps, x, xOffset, xStride, rows, dim, y, yOffset, yStride);
+    }
+
+    /// Arguments of a call.
+    static final class Task extends RowsTask {
+
+        private final Compute compute;
+        private boolean rms;
+        private float @Nullable [] weight;
+        private float @Nullable [] bias;
+        private float eps;
+        private float[] x = {};
+        private int xOffset;
+        private int xStride;
+        private int dim;
+        private float[] y = {};
+        private int yOffset;
+        private int yStride;
+
+        Task(Compute compute) {
+            this.compute = compute;
+        }
+
+        private void start(
+                boolean rms,
+                float @Nullable [] weight,
+                float @Nullable [] bias,
+                float eps,
+                float[] x,
+                int xOffset,
+                int xStride,
+                int rows,
+                int dim,
+                float[] y,
+                int yOffset,
+                int yStride) {
+            Checks.positive("dim", dim);
+            Checks.rows("x", x.length, xOffset, xStride, rows, dim);
+            Checks.rows("y", y.length, yOffset, yStride, rows, dim);
+            Checks.range("weight", weight == null ? dim : weight.length, 0, dim);
+            Checks.range("bias", bias == null ? dim : bias.length, 0, dim);
+            this.rms = rms;
+            this.weight = weight;
+            this.bias = bias;
+            this.eps = eps;
+            this.x = x;
+            this.xOffset = xOffset;
+            this.xStride = xStride;
+            this.dim = dim;
+            this.y = y;
+            this.yOffset = yOffset;
+            this.yStride = yStride;
+            start(compute, rows, 2L * dim);
+        }
+
+        @Override
+        void rows(int from, int count, int worker) {
+            for (int r = from; r < from + count; r++) {
+                int in = xOffset + r * xStride;
+                int out = yOffset + r * yStride;
+                if (rms) {
+                    rms(in, out, worker);
+                } else {
+                    layer(in, out, worker);
+                }
             }
-            mean /= dim;
-            double variance = 0;
-            for (int i = 0; i < dim; i++) {
-                variance += (x[in + i] - mean) * (x[in + i] - mean);
+        }
+
+        private void rms(int in, int out, int worker) {
+            if (Simd.VECTOR) {
+                VectorNorm.rms(weight, eps, x, in, dim, y, out, compute.scratch(worker, VectorNorm.SCRATCH));
+            } else {
+                ScalarNorm.rms(weight, eps, x, in, dim, y, out);
             }
-            double scale = 1 / Math.sqrt(variance / dim + eps);
-            for (int i = 0; i < dim; i++) {
-                y[out + i] = (float) ((x[in + i] - mean) * scale) * weight[i] + (bias == null ? 0 : bias[i]);
+        }
+
+        private void layer(int in, int out, int worker) {
+            float[] weight = Objects.requireNonNull(this.weight);
+            if (Simd.VECTOR) {
+                VectorNorm.layer(weight, bias, eps, x, in, dim, y, out, compute.scratch(worker, VectorNorm.SCRATCH));
+            } else {
+                ScalarNorm.layer(weight, bias, eps, x, in, dim, y, out);
             }
         }
     }

@@ -1,0 +1,24 @@
+package io.peregrine.kernels.vector;
+
+import jdk.incubator.vector.FloatVector;
+
+/// Arithmetic between arrays, as vectors.
+public final class VectorElementwise {
+
+    private static final int L = Lanes.WIDTH;
+
+    private VectorElementwise() {}
+
+    /// `x += y`.
+    public static void add(float[] x, int xOffset, float[] y, int yOffset, int count) {
+        int i = 0;
+        for (; i <= count - L; i += L) {
+            FloatVector sum = FloatVector.fromArray(Lanes.FLOAT, x, xOffset + i)
+                    .add(FloatVector.fromArray(Lanes.FLOAT, y, yOffset + i));
+            sum.intoArray(x, xOffset + i);
+        }
+        for (; i < count; i++) {
+            x[xOffset + i] += y[yOffset + i];
+        }
+    }
+}

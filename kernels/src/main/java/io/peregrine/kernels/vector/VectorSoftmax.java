@@ -1,0 +1,66 @@
+package io.peregrine.kernels.vector;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Softmax as vectors.
+public final class VectorSoftmax {
+
+    /// Elements of scratch memory that [#row] needs.
+    public static final int SCRATCH = 2 * Lanes.WIDTH;
+
+    private static final int L = Lanes.WIDTH;
+
+    /// Elements whose exponentials are summed in float before the sum goes on in double.
+    private static final int BLOCK = 1024;
+
+    private VectorSoftmax() {}
+
+    /// `x = exp(x - max) / sum(exp(x - max))`. The elements after the last whole vector are computed in scratch
+    /// memory as one more vector, filled up with -infinity.
+    ///
+    /// @param scratch at least [#SCRATCH] elements
+    public static void row(float[] x, int offset, int length, float[] scratch) {
+        int whole = length - length % L;
+        for (int i = 0; i < L; i++) {
+            scratch[i] = whole + i < length ? x[offset + whole + i] : Float.NEGATIVE_INFINITY;
+        }
+        float max = Math.max(max(x, offset, whole, scratch), Fold.max(scratch, 0));
+        double sum = exponentials(scratch, 0, L, max, scratch);
+        for (int i = 0; i < whole; i += BLOCK) {
+            sum += exponentials(x, offset + i, Math.min(BLOCK, whole - i), max, scratch);
+        }
+        float scale = (float) (1 / sum);
+        for (int i = 0; i < whole; i += L) {
+            FloatVector.fromArray(Lanes.FLOAT, x, offset + i).mul(scale).intoArray(x, offset + i);
+        }
+        for (int i = whole; i < length; i++) {
+            x[offset + i] = scratch[i - whole] * scale;
+        }
+    }
+
+    /// The largest of `count` elements that is not NaN, -infinity if there is none.
+    private static float max(float[] x, int offset, int count, float[] scratch) {
+        FloatVector max = FloatVector.broadcast(Lanes.FLOAT, Float.NEGATIVE_INFINITY);
+        for (int i = 0; i < count; i += L) {
+            FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, offset + i);
+            max = max.blend(v, v.compare(VectorOperators.GT, max));
+        }
+        max.intoArray(scratch, L);
+        return Fold.max(scratch, L);
+    }
+
+    /// `x = exp(x - max)` for `count` elements, and their sum.
+    private static float exponentials(float[] x, int offset, int count, float max, float[] scratch) {
+        FloatVector sum = FloatVector.zero(Lanes.FLOAT);
+        for (int i = 0; i < count; i += L) {
+            FloatVector e = Exponential.exp2(FloatVector.fromArray(Lanes.FLOAT, x, offset + i)
+                    .sub(max)
+                    .mul(Exponential.LOG2_E));
+            e.intoArray(x, offset + i);
+            sum = sum.add(e);
+        }
+        sum.intoArray(scratch, L);
+        return Fold.sum(scratch, L);
+    }
+}

@@ -1,0 +1,65 @@
+package io.peregrine.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Tag("facade")
+class ElementwiseTest {
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 64, 257, 1023, 1025, 100_003})
+    void add_everySize_isTheSum(int size) {
+        for (int threads = 1; threads < 4; threads++) {
+            try (Workers workers = new Workers(threads)) {
+                Compute compute = new Compute(workers, false);
+                float[] x = Fills.guarded(size + 8, 3, size, size);
+                float[] before = x.clone();
+                float[] y = Fills.normal(size + 5, 7);
+                Elementwise.add(compute, x, 3, y, 5, size);
+                for (int i = 0; i < x.length; i++) {
+                    assertEquals(i < 3 || i >= 3 + size ? Fills.GUARD : before[i] + y[i + 2], x[i]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void add_warm_allocatesNothing() {
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            float[] x = new float[1030];
+            float[] y = new float[1030];
+            Allocations.assertNoneWhenWarm(() -> Elementwise.add(compute, x, 1, y, 2, 1027));
+        }
+    }
+
+    @Test
+    void add_wrongRange_saysWhatThereIs() {
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            assertEquals(
+                    "x: 5 elements from 4, the array has 8",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> Elementwise.add(compute, new float[8], 4, new float[9], 0, 5))
+                            .getMessage());
+            assertEquals(
+                    "y: 5 elements from 2147483647, the array has 8",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> Elementwise.add(
+                                            compute,
+                                            new float[8],
+                                            0,
+                                            new float[8],
+                                            Integer.MAX_VALUE,
+                                            5))
+                            .getMessage());
+        }
+    }
+}
