@@ -32,7 +32,7 @@ public final class GgufFile implements AutoCloseable {
         List<GgufReader.Part> parts = reader.parts(path);
         this.path = parts.getFirst().file().path();
         this.memory = memory;
-        this.version = parts.getFirst().version();
+        this.version = parts.getFirst().contents().version();
         this.metadata = parts.getFirst().metadata();
         this.warnings = warnings(parts);
         this.tensors = Collections.unmodifiableMap(reader.tensors(parts));

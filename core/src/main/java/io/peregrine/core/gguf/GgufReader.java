@@ -2,13 +2,10 @@ package io.peregrine.core.gguf;
 
 import io.peregrine.core.ModelFileException;
 import io.peregrine.core.ModelFormatException;
-import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.memory.ModelFile;
 import io.peregrine.core.memory.ModelMemory;
 import io.peregrine.core.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,17 +17,20 @@ import java.util.Map;
 final class GgufReader {
 
     /// One file of the model, checked.
-    record Part(ModelFile file, int version, Metadata metadata, TensorTable table) {
+    record Part(ModelFile file, Contents contents) {
+        Metadata metadata() {
+            return contents.metadata();
+        }
+
+        TensorTable table() {
+            return contents.table();
+        }
+
         ModelMemory.Range data() {
-            return new ModelMemory.Range(file, table.dataStart(), table.dataBytes());
+            return new ModelMemory.Range(
+                    file, table().dataBytes() == 0 ? 0 : table().dataStart(), table().dataBytes());
         }
     }
-
-    private static final String ALIGNMENT_KEY = "general.alignment";
-    private static final int DEFAULT_ALIGNMENT = 32;
-    private static final int LARGEST_ALIGNMENT = 1 << 20;
-    private static final int HEADER_BYTES = 24;
-    private static final byte[] MAGIC = "GGUF".getBytes(StandardCharsets.US_ASCII);
 
     private final ModelMemory memory;
     private final GgufOptions options;
@@ -63,87 +63,12 @@ final class GgufReader {
     private Part part(Path path) {
         ModelFile file = memory.open(path);
         try {
-            return part(file);
+            return new Part(file, Contents.read(path.toString(), file.bytes(), options.limits()));
         } catch (InternalError e) {
             // How the JVM reports a mapped page that is no longer in the file.
             throw new ModelFileException(
                     path.toString(), "was cut short while it was being read", "try again when it is complete", e);
         }
-    }
-
-    private Part part(ModelFile file) {
-        String name = file.path().toString();
-        Cursor in = new Cursor(name, file.bytes());
-        checkMagic(name, file.bytes());
-        in.skip(MAGIC.length);
-        int version = version(in);
-        // Counted in bytes of tensor infos alone: the pairs have not been read yet.
-        int tensors = in.count("tensor count", TensorTable.LEAST_INFO_BYTES, options.limits().tensors(), "tensors");
-        int pairs = in.count("key count", MetadataReader.LEAST_PAIR_BYTES, options.limits().pairs(), "pairs");
-        Metadata metadata = new MetadataReader(in, options.limits()).read(pairs);
-        TensorTable table = TensorTable.check(in, options.limits(), tensors, alignment(metadata));
-        return new Part(file, version, metadata, table);
-    }
-
-    private static void checkMagic(String name, MemorySegment bytes) {
-        long size = bytes.byteSize();
-        MemorySegment magic = MemorySegment.ofArray(MAGIC);
-        if (size >= MAGIC.length
-                && MemorySegment.mismatch(magic, 0, MAGIC.length, bytes, 0, MAGIC.length) >= 0) {
-            FileKind kind = FileKind.of(bytes);
-            byte[] found = bytes.asSlice(0, MAGIC.length).toArray(ValueLayout.JAVA_BYTE);
-            String text = "\"" + Printable.of(new String(found, StandardCharsets.ISO_8859_1)) + "\"";
-            throw new ModelFormatException(
-                    name,
-                    "magic at byte 0",
-                    kind == null ? text : text + ", which looks like " + kind.looksLike(),
-                    "\"GGUF\"",
-                    kind == null ? "is this a GGUF file?" : kind.action());
-        }
-        if (size < HEADER_BYTES) {
-            throw new ModelFormatException(
-                    name,
-                    "header",
-                    size + " bytes",
-                    "at least " + HEADER_BYTES,
-                    Cursor.COMPLETE);
-        }
-    }
-
-    private static int version(Cursor in) {
-        long version = in.u32("version");
-        if (version != 0 && (version & 0xffff) == 0) {
-            throw new UnsupportedModelException(
-                    in.file(),
-                    "big-endian GGUF (version " + Integer.reverseBytes((int) version) + " with its bytes swapped)",
-                    "little-endian GGUF");
-        }
-        if (version != 2 && version != 3) {
-            throw new UnsupportedModelException(in.file(), "GGUF version " + version, "versions 2 and 3");
-        }
-        return (int) version;
-    }
-
-    private static int alignment(Metadata metadata) {
-        Entry entry = metadata.entry(ALIGNMENT_KEY);
-        if (entry == null) {
-            return DEFAULT_ALIGNMENT;
-        }
-        String where = "key " + ALIGNMENT_KEY + " at byte " + entry.offset();
-        if (entry.type() != GgufType.UINT32) {
-            throw new ModelFormatException(
-                    metadata.file(), where, entry.typeName(), GgufType.UINT32.toString(), "");
-        }
-        long alignment = (Long) entry.value();
-        if (alignment < 1 || alignment > LARGEST_ALIGNMENT || Long.bitCount(alignment) != 1) {
-            throw new ModelFormatException(
-                    metadata.file(),
-                    where,
-                    Long.toString(alignment),
-                    "a power of two from 1 to " + LARGEST_ALIGNMENT,
-                    "");
-        }
-        return (int) alignment;
     }
 
     /// All tensors of all parts, over the mapped files or over copies.

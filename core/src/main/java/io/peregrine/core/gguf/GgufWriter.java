@@ -33,9 +33,6 @@ public final class GgufWriter {
     /// A tensor to be written.
     private record Item(TensorType type, Shape shape, long sizeBytes, TensorSource source) {}
 
-    private static final String ALIGNMENT_KEY = "general.alignment";
-    private static final int DEFAULT_ALIGNMENT = 32;
-    private static final int LARGEST_ALIGNMENT = 1 << 20;
     private static final int VERSION = 3;
     private static final int MOST_DIMENSIONS = 4;
     private static final int LONGEST_NAME = 63;
@@ -44,7 +41,7 @@ public final class GgufWriter {
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Map<String, Item> items = new LinkedHashMap<>();
-    private int alignment = DEFAULT_ALIGNMENT;
+    private int alignment = Contents.DEFAULT_ALIGNMENT;
 
     public GgufWriter string(String key, String value) {
         return put(key, GgufType.STRING, value);
@@ -98,8 +95,8 @@ public final class GgufWriter {
         for (String key : other.keys()) {
             Entry entry = other.entry(key);
             if (entry != null && !entries.containsKey(key)) {
-                if (key.equals(ALIGNMENT_KEY)) {
-                    alignment(other.integer(key, 1, LARGEST_ALIGNMENT));
+                if (key.equals(Contents.ALIGNMENT_KEY)) {
+                    alignment(other.integer(key, 1, Contents.LARGEST_ALIGNMENT));
                 } else {
                     put(key, entry);
                 }
@@ -113,7 +110,7 @@ public final class GgufWriter {
         if (bytes < 1 || bytes > LONGEST_KEY) {
             throw new IllegalArgumentException("a key of " + bytes + " bytes is not within 1.." + LONGEST_KEY);
         }
-        if (key.equals(ALIGNMENT_KEY)) {
+        if (key.equals(Contents.ALIGNMENT_KEY)) {
             throw new IllegalArgumentException("the alignment has a method of its own");
         }
         if (entries.putIfAbsent(key, entry) != null) {
@@ -126,12 +123,12 @@ public final class GgufWriter {
     ///
     /// @param bytes a power of two of at most 2^20
     public GgufWriter alignment(int bytes) {
-        if (bytes < 1 || bytes > LARGEST_ALIGNMENT || Integer.bitCount(bytes) != 1) {
+        if (bytes < 1 || bytes > Contents.LARGEST_ALIGNMENT || Integer.bitCount(bytes) != 1) {
             throw new IllegalArgumentException(
-                    "alignment " + bytes + " is not a power of two from 1 to " + LARGEST_ALIGNMENT);
+                    "alignment " + bytes + " is not a power of two from 1 to " + Contents.LARGEST_ALIGNMENT);
         }
         alignment = bytes;
-        entries.put(ALIGNMENT_KEY, Entry.scalar(GgufType.UINT32, (long) bytes));
+        entries.put(Contents.ALIGNMENT_KEY, Entry.scalar(GgufType.UINT32, (long) bytes));
         return this;
     }
 

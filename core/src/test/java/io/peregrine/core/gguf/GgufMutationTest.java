@@ -1,0 +1,125 @@
+package io.peregrine.core.gguf;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.peregrine.core.PeregrineException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Good and bad files with random damage: whatever they say, they are read or refused with an exception of ours, and
+/// neither takes much memory.
+class GgufMutationTest {
+
+    private static final int CASES = 100_000;
+    private static final int CASES_AS_FILES = 200;
+    private static final long SEED = 20_261_122;
+
+    /// Beyond a few times the file: the exception with its stack, the set of names, classes on their first use.
+    private static final long ALLOWED_BYTES = 256 << 10;
+
+    private static final int ALLOWED_TIMES = 8;
+
+    /// Numbers at which comparisons go wrong.
+    private static final long[] EDGES = {
+        -1, 0, 1, 2, 8, 9, 12, 13, 32, 63, 64, 255, 256, 0x7fff_ffffL, 0x8000_0000L, 0xffff_ffffL, 0x1_0000_0000L,
+        1L << 61, 1L << 62, Long.MAX_VALUE, Long.MAX_VALUE - 31, Long.MIN_VALUE
+    };
+
+    private final Random random = new Random(SEED);
+
+    private static List<byte[]> seeds() {
+        return List.of(
+                BadFiles.toy(),
+                BadFiles.toy(),
+                BadFiles.data(64),
+                BadFiles.duplicateTensor(),
+                BadFiles.secondOffset(64),
+                BadFiles.sumWrap(),
+                BadFiles.nested(8),
+                BadFiles.duplicateKey(),
+                BadFiles.tensor(BadFiles.F32, 0, 2, 2, 2, 2),
+                BadFiles.alignment(64),
+                BadFiles.elementBadUtf8());
+    }
+
+    private byte[] mutated(byte[] seed) {
+        byte[] bytes = seed.clone();
+        int changes = 1 + random.nextInt(4);
+        for (int i = 0; i < changes && bytes.length > 8; i++) {
+            // The data at the end of a file are not read, so the front is where damage matters.
+            int at = random.nextInt(random.nextBoolean() ? bytes.length : Math.min(bytes.length, 200));
+            switch (random.nextInt(6)) {
+                case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
+                case 1 -> bytes[at] = (byte) random.nextInt();
+                case 2 -> put(bytes, at, 8, EDGES[random.nextInt(EDGES.length)]);
+                case 3 -> put(bytes, at, 4, EDGES[random.nextInt(EDGES.length)]);
+                case 4 -> bytes = Arrays.copyOf(bytes, at);
+                default -> {
+                    int from = random.nextInt(bytes.length);
+                    int count = Math.min(random.nextInt(40), bytes.length - Math.max(from, at));
+                    System.arraycopy(bytes, from, bytes, at, count);
+                }
+            }
+        }
+        return bytes;
+    }
+
+    private static void put(byte[] bytes, int at, int count, long value) {
+        for (int i = 0; i < count && at + i < bytes.length; i++) {
+            bytes[at + i] = (byte) (value >> 8 * i);
+        }
+    }
+
+    @Test
+    void damagedFiles_areReadOrRefused() {
+        List<byte[]> seeds = seeds();
+        int read = 0;
+        for (int i = 0; i < CASES; i++) {
+            byte[] bytes = mutated(seeds.get(random.nextInt(seeds.size())));
+            long before = Rejection.allocated();
+            try {
+                Contents contents = Contents.read("m", MemorySegment.ofArray(bytes), GgufLimits.DEFAULT);
+                contents.metadata().keys().forEach(contents.metadata()::value);
+                contents.table().forEach(info -> {});
+                read++;
+            } catch (PeregrineException e) {
+                assertTrue(e.getMessage().startsWith("m: "), e.getMessage());
+            } catch (RuntimeException | Error e) {
+                fail("case " + i + ": " + Arrays.toString(bytes), e);
+            }
+            long allocated = Rejection.allocated() - before;
+            if (allocated > ALLOWED_BYTES + (long) ALLOWED_TIMES * bytes.length) {
+                fail("case " + i + " allocated " + allocated + ": " + Arrays.toString(bytes));
+            }
+        }
+        // Both outcomes must be common, or the damage is too small or too great to test anything.
+        assertTrue(read > CASES / 50 && read < CASES / 2, read + " of " + CASES + " were read");
+    }
+
+    @Test
+    void damagedFiles_onDisk_areReadOrRefused(@TempDir Path directory) throws IOException {
+        List<byte[]> seeds = seeds();
+        Path path = directory.resolve("m.gguf");
+        for (int i = 0; i < CASES_AS_FILES; i++) {
+            byte[] bytes = mutated(seeds.get(random.nextInt(seeds.size())));
+            Files.write(path, bytes);
+            GgufOptions options = GgufOptions.DEFAULT.withCopyWeights(i % 10 == 0);
+            try (GgufFile file = GgufFile.open(path, options)) {
+                file.prefault((done, total) -> true);
+                file.checkUnchanged();
+            } catch (PeregrineException e) {
+                assertTrue(e.getMessage().startsWith(path + ": "), e.getMessage());
+            } catch (RuntimeException | Error e) {
+                fail("case " + i + ": " + Arrays.toString(bytes), e);
+            }
+        }
+    }
+}
