@@ -160,7 +160,7 @@ class GgufLifetimeTest {
     void row66_leak() throws IOException {
         Path descriptors = Path.of("/proc/self/fd");
         Assumptions.assumeTrue(Files.isDirectory(descriptors), "this system does not list descriptors in /proc");
-        long[] before = null;
+        long[] before = {};
         for (int i = 0; i < 1000; i++) {
             GgufOptions options = i % 10 == 0 ? COPIED : GgufOptions.DEFAULT;
             try (GgufFile file = GgufFile.open(path, options)) {

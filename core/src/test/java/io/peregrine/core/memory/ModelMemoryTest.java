@@ -178,7 +178,8 @@ class ModelMemoryTest {
 
     @Test
     void availableMemory_isTheLeastOfMachineAndContainers() throws IOException {
-        Path proc = Files.createDirectories(directory.resolve("proc/self")).getParent();
+        Path proc = Files.createDirectory(directory.resolve("proc"));
+        Files.createDirectory(proc.resolve("self"));
         Path cgroups = Files.createDirectories(directory.resolve("cgroup"));
         AvailableMemory available = new AvailableMemory(proc, cgroups);
         assertEquals(OptionalLong.empty(), available.read());
@@ -186,8 +187,8 @@ class ModelMemoryTest {
         Files.writeString(proc.resolve("meminfo"), "MemTotal:  9000 kB\nMemAvailable:    5000 kB\nCached: 3 kB\n");
         assertEquals(OptionalLong.of(5000 * 1024), available.read());
 
-        Path outer = Files.createDirectories(cgroups.resolve("outer/inner")).getParent();
-        Path inner = outer.resolve("inner");
+        Path outer = Files.createDirectory(cgroups.resolve("outer"));
+        Path inner = Files.createDirectory(outer.resolve("inner"));
         Files.writeString(proc.resolve("self/cgroup"), "0::/outer/inner\n");
         Files.writeString(inner.resolve("memory.max"), "max\n");
         Files.writeString(inner.resolve("memory.current"), "1000\n");
