@@ -171,9 +171,14 @@ final class SequenceFilters {
         return ListValue.generator(result);
     }
 
+    /// The elements of what `map` and `select` get, which is nothing for whatever counts as false.
+    private static List<Value> elements(Value input, Budget budget) {
+        return Truth.of(input) ? Cursor.list(input, budget) : new ArrayList<>();
+    }
+
     private static Value map(Value input, Arguments arguments, Interpreter interpreter) {
         Budget budget = interpreter.budget();
-        List<Value> items = Cursor.list(input, budget);
+        List<Value> items = elements(input, budget);
         if (arguments.positional().isEmpty()) {
             Arguments.Bound bound = arguments.bind("map", 0, "attribute", "default");
             Function<Value, Value> key = key(bound.value(0), true, budget);
@@ -208,7 +213,7 @@ final class SequenceFilters {
             rest = arguments.after(1);
         }
         List<Value> result = new ArrayList<>();
-        for (Value item : Cursor.list(input, budget)) {
+        for (Value item : elements(input, budget)) {
             budget.step();
             Value value = key.apply(item);
             boolean holds = rest.positional().isEmpty()

@@ -310,6 +310,10 @@ l|select('gt', 1)|list
 [0, 1, '', 'a', none]|reject|list
 'yes' if [] | select else 'no'
 'yes' if (ms|selectattr('role', 'eq', 'nobody')) else 'no'
+none|selectattr('a')|list
+none|map('upper')|list
+0|reject|list
+5|select|list
 d|items|list
 x|items|list
 d|dictsort
