@@ -50,6 +50,11 @@ final class Peregrine implements Callable<Integer> {
     static CommandLine commandLine() {
         Peregrine root = new Peregrine();
         CommandLine commands = new CommandLine(root);
+        commands.addSubcommand(new Inspect(System.out));
+        commands.addSubcommand(new Tokenize(System.out));
+        commands.addSubcommand(new Bench(System.out));
+        commands.addSubcommand(new Trace(System.out));
+        commands.setCaseInsensitiveEnumValuesAllowed(true);
         commands.setExecutionExceptionHandler(new Failures(root));
         return commands;
     }

@@ -1,0 +1,121 @@
+package io.peregrine.cli;
+
+import io.peregrine.core.tensor.TensorType;
+import io.peregrine.model.LoadOptions;
+import io.peregrine.model.Model;
+import io.peregrine.model.SessionOptions;
+import io.peregrine.model.image.Fit;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options of commands that load a model.
+final class ModelArguments {
+
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "FILE",
+            required = true,
+            description = "The language model, a GGUF file; of a split model, any part.")
+    @SuppressWarnings("NullAway.Init") // picocli
+    Path model;
+
+    @Option(
+            names = "--mmproj",
+            paramLabel = "FILE",
+            description = "The image encoder that belongs to it, a GGUF file.")
+    @Nullable
+    Path mmproj;
+
+    @Option(
+            names = {"-t", "--threads"},
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Threads that compute. Default: the physical cores that the process may use.")
+    int threads;
+
+    @Option(
+            names = "--copy-weights",
+            description = "Read the weights into memory instead of mapping the files, which may then be changed.")
+    boolean copyWeights;
+
+    @Option(
+            names = "--fit",
+            paramLabel = "HOW",
+            description = "How a picture becomes square: ${COMPLETION-CANDIDATES}. Default: as the model's authors do.")
+    @Nullable
+    Fit fit;
+
+    @Option(
+            names = "--feature-layer",
+            paramLabel = "N",
+            defaultValue = "-1",
+            description = "Take the image features after this block of the tower, against what the file says.")
+    int featureLayer;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "Tell what was noticed in the files, and what was chosen.")
+    boolean verbose;
+
+    /// Loads the model, with progress on the terminal if it takes long.
+    Model load() {
+        return load(model, mmproj);
+    }
+
+    Model load(Path file, @Nullable Path vision) {
+        try (Progress progress = Progress.of("loading " + file.getFileName())) {
+            LoadOptions options = LoadOptions.defaults()
+                    .withMmproj(vision)
+                    .withThreads(threads)
+                    .withCopyWeights(copyWeights)
+                    .withFeatureLayer(featureLayer)
+                    .withFit(fit)
+                    .withListener((done, total) -> {
+                        progress.update((double) done / Math.max(1, total));
+                        return true;
+                    });
+            Model loaded = Model.load(file, options);
+            if (verbose) {
+                loaded.notes().forEach(note -> System.err.println("note: " + note));
+            }
+            return loaded;
+        }
+    }
+
+    /// The options of commands that hold a sequence.
+    static final class Context {
+
+        @Option(
+                names = {"-c", "--ctx"},
+                paramLabel = "N",
+                defaultValue = "0",
+                description = "Tokens that prompt and answer may take together. Default: what the model was trained for,"
+                        + " at most 8192.")
+        int contextLength;
+
+        @Option(
+                names = "--cache-type",
+                paramLabel = "TYPE",
+                defaultValue = "f16",
+                description = "How keys and values are kept: f16 or f32. Default: ${DEFAULT-VALUE}.")
+        String cacheType = "f16";
+
+        @Option(names = "--exact", description = "Keep f32 activations everywhere, without faster roundings.")
+        boolean exact;
+
+        /// @throws IllegalArgumentException naming an option that is out of range
+        SessionOptions options() {
+            TensorType cache =
+                    switch (cacheType.toLowerCase(Locale.ROOT)) {
+                        case "f16" -> TensorType.F16;
+                        case "f32" -> TensorType.F32;
+                        default ->
+                            throw new IllegalArgumentException(
+                                    "cache-type: found " + cacheType + ", expected f16 or f32");
+                    };
+            return new SessionOptions(contextLength, cache, exact);
+        }
+    }
+}
