@@ -49,7 +49,7 @@ interface CharSet {
         return (text, at) -> Arrays.binarySearch(sorted, text.at(at)) >= 0;
     }
 
-    /// Ranges, each given by its first and its last character: `"azAZ"` is `[a-zA-Z]`.
+    /// Ranges that do not overlap, each given by its first and its last character: `"azAZ"` is `[a-zA-Z]`.
     static CharSet ranges(String bounds) {
         int[] points = bounds.codePoints().toArray();
         long[] sorted = new long[points.length / 2];
@@ -57,6 +57,11 @@ interface CharSet {
             sorted[i] = (long) points[2 * i] << 32 | points[2 * i + 1];
         }
         Arrays.sort(sorted);
+        for (int i = 1; i < sorted.length; i++) {
+            if ((int) sorted[i - 1] > (int) (sorted[i] >> 32)) {
+                throw new IllegalArgumentException("overlapping ranges: " + bounds);
+            }
+        }
         return (text, at) -> {
             int found = Arrays.binarySearch(sorted, (long) text.at(at) << 32 | Integer.MAX_VALUE);
             int range = -found - 2;

@@ -73,8 +73,8 @@ record PreTokenizer(List<Split> stages, boolean ignoresMerges, boolean addsBos) 
     private static final Split SINGLE_NUMBERS = Split.words(SINGLES);
     private static final Split SINGLE_NEWLINES = Split.words(Rule.run(NEWLINES, 1));
     private static final Split ASCII_TRIPLES = Split.words(Rule.exactly(CharSet.ranges("09"), 3));
-    private static final Split CJK = Split.words(Rule.run(CharSet.ranges("一龥ࠀ一가퟿")));
-    private static final Split CJK_AND_KANA = Split.words(Rule.run(CharSet.ranges("一龥぀ゟ゠ヿ")));
+    private static final Split CJK = Split.words(Rule.run(CharSet.ranges("一龥\u0800一가\uD7FF")));
+    private static final Split CJK_AND_KANA = Split.words(Rule.run(CharSet.ranges("一龥\u3040ヿ")));
 
     /// @param file the file's name for messages
     /// @param name the value of `tokenizer.ggml.pre`
@@ -222,20 +222,20 @@ record PreTokenizer(List<Split> stages, boolean ignoresMerges, boolean addsBos) 
 
     /// The letters are those with case that Unicode had when the pattern was written.
     private static PreTokenizer deepSeekLlm() {
-        CharSet letters = CharSet.ranges("AZazµµÀÖØöøƺƼƿǄʓʕʯͰͳͶͷͻͽͿͿΆΆΈΊΌΌΎΡΣϵϷҁҊԯԱՖႠჅᎠᏽᏸᏽᲐᲺᲽᲿᴀᴫᵫᵷᵹᶚ"
-                + "ḀἕἘἝἠὅὈὍὐὗὙὙὛὛὝὝὟώᾀᾴᾶᾼιιῂῄῆῌῐΐῖΊῠῬῲῴῶῼℂℂℇℇℊℓℕℕℙℝℤℤΩΩℨℨKℭℯℴℹℹℼℿⅅⅉⅎⅎ"
-                + "ↃↄⰀⱻⱾⳤⳫⳮⳲⳳꙀꙭꚀꚛꜢꝯꝱꞇꞋꞎꭰꮿﬀﬆﬓﬗＡＺａｚ𐐀𐑏𐒰𐓓𐓘𐓻𐲀𐲲𐳀𐳲𑢠𑣟𞤀𞥃");
+        CharSet letters = CharSet.ranges("AZazµµÀÖØöøƺƼƿǄʓʕʯͰͳͶͷͻͽͿͿΆΆΈΊΌΌΎΡΣϵϷҁҊԯԱՖႠჅᎠᏵᏸᏽᲐᲺᲽᲿᴀᴫᵫᵷᵹᶚḀἕἘἝἠὅ"
+                + "ὈὍὐὗὙὙὛὛὝὝὟ\u1F7Dᾀᾴᾶᾼ\u1FBE\u1FBEῂῄῆῌῐ\u1FD3ῖ\u1FDBῠῬῲῴῶῼℂℂℇℇℊℓℕℕℙℝℤℤ\u2126\u2126ℨℨ"
+                + "\u212AℭℯℴℹℹℼℿⅅⅉⅎⅎↃↄⰀⱻⱾⳤⳫⳮⳲⳳꙀꙭꚀꚛꜢꝯꝱꞇꞋꞎꭰꮿﬀﬆﬓﬗＡＺａｚ𐐀𐑏𐒰𐓓𐓘𐓻𐲀𐲲𐳀𐳲𑢠𑣟𞤀𞥃");
         return of(
                 SINGLE_NEWLINES,
                 Split.words(Rule.run(SPACES, letters)),
-                Split.words(Rule.run(SPACES, CharSet.ranges("!/:~！／：～‘‟　。"))),
+                Split.words(Rule.run(SPACES, CharSet.ranges("!/:~！／：～‘‟\u3000。"))),
                 Split.TRAILING_SPACES,
                 CJK,
                 Split.words(Rule.run(NUMBERS)));
     }
 
     private static CharSet afmoeScripts() {
-        return CharSet.ranges("一鿿㐀䶿豈﫿぀ゟ゠ヿ･ﾟ⼀⿟เ๿຀໿ក៿က႟ꩠꩿꧠ꧿가힯ᄀᇿ");
+        return CharSet.ranges("一鿿㐀䶿\uF900\uFAFF\u3040ヿ･ﾟ⼀\u2FDFเ\u0EFFក\u17FFက႟ꩠꩿꧠ\uA9FF가\uD7AFᄀᇿ");
     }
 
     private static List<Split> youtu() {
@@ -243,7 +243,7 @@ record PreTokenizer(List<Split> stages, boolean ignoresMerges, boolean addsBos) 
                 Rule.run(CharSet.ranges("가힣ㄱㆎ")),
                 Rule.run(CharSet.of("！…“”‘’—：；，").or(CharSet.ranges("、〿︰﹏"))),
                 Rule.run(CharSet.ranges("ㄅㄯ")),
-                Rule.run(CharSet.ranges("一龥぀ゟ゠ヿ")));
+                Rule.run(CharSet.ranges("一龥\u3040ヿ")));
         return List.of(scripts, casedWords(CASED_WORD_CONTRACTED, SINGLES, OTHERS_AND_SLASHES));
     }
 

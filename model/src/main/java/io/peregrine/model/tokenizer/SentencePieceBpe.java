@@ -18,6 +18,9 @@ final class SentencePieceBpe implements Subwords {
 
     private final Vocabulary vocabulary;
 
+    /// Whether no token has a space after another character: then words are merged one by one, to the same result.
+    private final boolean separable;
+
     /// Token by byte; empty if the vocabulary has no byte tokens.
     private final int[] byteTokens;
 
@@ -44,6 +47,17 @@ final class SentencePieceBpe implements Subwords {
                     file, "key " + Keys.TOKENS, "neither byte tokens nor an unknown token", "one of them", "");
         }
         this.byteTokens = found == 0 ? new int[0] : tokens;
+        this.separable = isSeparable(vocabulary);
+    }
+
+    private static boolean isSeparable(Vocabulary vocabulary) {
+        for (int token = 0; token < vocabulary.size(); token++) {
+            byte[] text = vocabulary.bytes(token);
+            if (vocabulary.kind(token).ordinary() && wordEnd(text, 0) < text.length) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
@@ -52,14 +66,24 @@ final class SentencePieceBpe implements Subwords {
         int[] starts = new int[escaped.length + 1];
         Merger merger = new Merger();
         for (int at = 0; at < escaped.length; ) {
-            int end = at + Utf8.width(Utf8.character(escaped, at, escaped.length));
-            starts[merger.size()] = at;
-            merger.add(ordinary(escaped, at, end));
+            int end = separable ? wordEnd(escaped, at) : escaped.length;
+            word(escaped, at, end, starts, merger, out);
             at = end;
         }
-        starts[merger.size()] = escaped.length;
+    }
+
+    /// @param starts room for the places where the symbols begin
+    private void word(byte[] text, int from, int to, int[] starts, Merger merger, IntList out) {
+        merger.clear();
+        for (int at = from; at < to; ) {
+            int end = at + Utf8.width(Utf8.character(text, at, to));
+            starts[merger.size()] = at;
+            merger.add(ordinary(text, at, end));
+            at = end;
+        }
+        starts[merger.size()] = to;
         merger.run((left, right) -> {
-            int token = ordinary(escaped, starts[left], starts[merger.next(right)]);
+            int token = ordinary(text, starts[left], starts[merger.next(right)]);
             return token < 0 ? Merger.Pairs.NONE : Merger.Pairs.pair(vocabulary.scoreRank(token), token);
         });
         for (int i = 0; i < merger.size(); i = merger.next(i)) {
@@ -69,23 +93,39 @@ final class SentencePieceBpe implements Subwords {
                 out.add(vocabulary.unknown());
             } else {
                 for (int at = starts[i]; at < starts[merger.next(i)]; at++) {
-                    out.add(byteTokens[escaped[at] & 0xFF]);
+                    out.add(byteTokens[text[at] & 0xFF]);
                 }
             }
         }
     }
 
+    /// The first place after `from` where a space follows another character, or the end.
+    private static int wordEnd(byte[] text, int from) {
+        boolean spaces = true;
+        for (int at = from; at < text.length; ) {
+            boolean space = isSpace(text, at);
+            if (space && !spaces) {
+                return at;
+            }
+            spaces = space;
+            at += space ? SPACE.length : 1;
+        }
+        return text.length;
+    }
+
+    private static boolean isSpace(byte[] text, int at) {
+        return text[at] == SPACE[0] && text.length - at >= 3 && text[at + 1] == SPACE[1] && text[at + 2] == SPACE[2];
+    }
+
     private byte[] escape(byte[] text, int from, int to) {
-        int spaces = addsSpacePrefix() ? 1 : 0;
+        int prefix = addsSpacePrefix() ? 1 : 0;
+        int spaces = prefix;
         for (int i = from; i < to; i++) {
             spaces += text[i] == ' ' ? 1 : 0;
         }
-        byte[] escaped = new byte[Math.addExact(to - from, Math.multiplyExact(2, spaces)) + (addsSpacePrefix() ? 1 : 0)];
-        int length = 0;
-        if (addsSpacePrefix()) {
-            System.arraycopy(SPACE, 0, escaped, 0, SPACE.length);
-            length = SPACE.length;
-        }
+        byte[] escaped = new byte[Math.toIntExact(to - from + prefix + 2L * spaces)];
+        System.arraycopy(SPACE, 0, escaped, 0, prefix * SPACE.length);
+        int length = prefix * SPACE.length;
         for (int i = from; i < to; i++) {
             if (text[i] == ' ') {
                 System.arraycopy(SPACE, 0, escaped, length, SPACE.length);
@@ -112,9 +152,9 @@ final class SentencePieceBpe implements Subwords {
         byte[] text = vocabulary.bytes(token);
         int length = 0;
         for (int i = 0; i < text.length; ) {
-            if (text.length - i >= 3 && Arrays.equals(text, i, i + 3, SPACE, 0, 3)) {
+            if (isSpace(text, i)) {
                 text[length++] = ' ';
-                i += 3;
+                i += SPACE.length;
             } else {
                 text[length++] = text[i++];
             }

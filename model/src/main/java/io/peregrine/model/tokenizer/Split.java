@@ -50,7 +50,7 @@ interface Split {
 
     /// Runs of decimal digits in groups of three counted from the right.
     ///
-    /// @param wholeWords whether a run that a letter, mark or underscore follows is left alone
+    /// @param wholeWords whether a run that a character of a word follows is left alone
     static Split digitGroups(boolean wholeWords) {
         return (text, from, to, ends) -> {
             int last = from;
@@ -64,9 +64,7 @@ interface Split {
                 while (at < to && isDigit(text, at)) {
                     at++;
                 }
-                boolean inWord = at < to
-                        && (text.is(at, CharText.LETTER | CharText.MARK)
-                                || Character.getType(text.at(at)) == Character.CONNECTOR_PUNCTUATION);
+                boolean inWord = at < to && isWord(text, at);
                 if (wholeWords && inWord) {
                     continue;
                 }
@@ -83,6 +81,13 @@ interface Split {
                 ends.add(to);
             }
         };
+    }
+
+    /// `\w` after a digit.
+    private static boolean isWord(CharText text, int at) {
+        return text.is(at, CharText.LETTER | CharText.MARK)
+                || Character.isAlphabetic(text.at(at))
+                || Character.getType(text.at(at)) == Character.CONNECTOR_PUNCTUATION;
     }
 
     private static boolean isDigit(CharText text, int at) {

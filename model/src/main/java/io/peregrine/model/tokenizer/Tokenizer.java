@@ -65,6 +65,9 @@ public final class Tokenizer {
         IntList bounds = new IntList();
         boolean trusted = true;
         for (TextPart part : parts) {
+            if (part.text().isEmpty()) {
+                continue;
+            }
             if (part.trusted() != trusted) {
                 bounds.add(text.size());
                 trusted = part.trusted();
