@@ -112,7 +112,7 @@ public final class Vocabulary {
     }
 
     private static float @Nullable [] readScores(Metadata metadata, int size) {
-        float[] scores = metadata.floats(Keys.SCORES);
+        float[] scores = metadata.value(Keys.SCORES) instanceof int[] whole ? floats(whole) : metadata.floats(Keys.SCORES);
         if (scores == null) {
             return null;
         }
@@ -124,6 +124,14 @@ public final class Vocabulary {
             }
         }
         return scores;
+    }
+
+    private static float[] floats(int[] values) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            floats[i] = values[i];
+        }
+        return floats;
     }
 
     private static void checkLength(Metadata metadata, String key, int length, int tokens) {

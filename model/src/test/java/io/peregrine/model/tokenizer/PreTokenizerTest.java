@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -118,6 +119,10 @@ class PreTokenizerTest {
         return CONTRACTION + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" + numbers + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*" + SPACES;
     }
 
+    private static List<String> originals(String name) {
+        return Objects.requireNonNull(ORIGINALS.get(name));
+    }
+
     static List<String> names() {
         return ORIGINALS.keySet().stream().sorted().toList();
     }
@@ -126,7 +131,7 @@ class PreTokenizerTest {
     @MethodSource("names")
     void cut_randomText_asTheOriginalPattern(String name) {
         Random random = new Random(name.hashCode());
-        List<Pattern> stages = ORIGINALS.get(name).stream()
+        List<Pattern> stages = originals(name).stream()
                 .map(regex -> Pattern.compile(regex, Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE))
                 .toList();
         PreTokenizer pre = PreTokenizer.named("x.gguf", name);
@@ -143,7 +148,7 @@ class PreTokenizerTest {
     @Test
     void cut_longWhiteSpace_powersOfTwoInJais2() {
         PreTokenizer pre = PreTokenizer.named("x.gguf", "jais-2");
-        Pattern original = Pattern.compile(ORIGINALS.get("jais-2").getFirst(), Pattern.UNICODE_CHARACTER_CLASS);
+        Pattern original = Pattern.compile(originals("jais-2").getFirst(), Pattern.UNICODE_CHARACTER_CLASS);
         for (int spaces : List.of(1, 2, 3, 255, 256, 257, 511, 512, 513, 514, 1023, 1024, 1025, 1500)) {
             for (String end : List.of("", "x", "!")) {
                 String text = " ".repeat(spaces) + end;
@@ -174,7 +179,8 @@ class PreTokenizerTest {
                         + "qwen35, refact, seed-coder, smaug-bpe, smollm, solar-open, stablelm2, starcoder, "
                         + "superbpe, talkie, tekken, tiny_aya, trillion, viking, youtu",
                 error.getMessage());
-        String supported = error.getMessage().substring(error.getMessage().indexOf("supported: ") + 11);
+        String message = Objects.requireNonNull(error.getMessage());
+        String supported = message.substring(message.indexOf("supported: ") + 11);
         for (String name : supported.split(", ")) {
             PreTokenizer.named("x.gguf", name);
         }

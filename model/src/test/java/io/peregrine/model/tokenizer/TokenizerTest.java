@@ -59,6 +59,15 @@ class TokenizerTest {
     }
 
     @Test
+    void encode_sentencePieceScoresAsIntegers_likeFloats() {
+        Toy toy = Toy.spm("ab", "bc", "a", "b", "c", "▁");
+        int[] scores = new int[toy.size()];
+        scores[toy.size() - 5] = 1;
+        Tokenizer tokenizer = toy.put("tokenizer.ggml.scores", scores).tokenizer();
+        assertEquals(List.of("▁", "a", "bc"), encode(tokenizer, "abc", false));
+    }
+
+    @Test
     void encode_sentencePieceWithoutBytes_unknownToken() {
         Tokenizer tokenizer = Toy.spm()
                 .put("tokenizer.ggml.tokens", new String[] {"<unk>", "▁", "a"})

@@ -82,7 +82,7 @@ final class Toy {
     private void fill() {
         fill("tokenizer.ggml.tokens", tokens.toArray(String[]::new));
         fill("tokenizer.ggml.token_type", kinds.stream().mapToInt(kind -> kind).toArray());
-        if (metadata.get("tokenizer.ggml.model").equals("gpt2")) {
+        if ("gpt2".equals(metadata.get("tokenizer.ggml.model"))) {
             fill("tokenizer.ggml.merges", merges.toArray(String[]::new));
         } else {
             float[] values = new float[scores.size()];
