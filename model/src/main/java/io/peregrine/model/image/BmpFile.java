@@ -57,10 +57,10 @@ final class BmpFile implements EncodedPicture {
             }
             table += (core ? 3 : 4) * (colours == 0 ? 1L << depth : colours);
         }
-        if (data < table || data > file.size()) {
-            throw file.truncated("the pixels begin at byte " + data + ", expected between " + table
-                    + " (the end of the header) and " + file.size() + " (the end of the file)");
+        if (data < table) {
+            throw file.damaged("the pixels begin at byte " + data + ", within the header that ends at byte " + table);
         }
+        file.need(data, 1, "pixels");
         if (compression == RUNS_OF_8 || compression == RUNS_OF_4) {
             if (rows < 0) {
                 throw file.damaged("it is compressed and stored from the top, which excludes each other");

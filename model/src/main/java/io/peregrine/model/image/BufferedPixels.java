@@ -6,7 +6,9 @@ import java.awt.image.ColorModel;
 import java.awt.image.ComponentSampleModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
+import java.awt.image.MultiPixelPackedSampleModel;
 import java.awt.image.Raster;
+import java.awt.image.SampleModel;
 
 /// The samples of a `BufferedImage` as 8-bit RGB. Grey and RGB samples are taken as they are stored: no profile
 /// and no gamma is applied (`BufferedImage.getRGB` brightens grey, 64 becomes 137). Of more than 8 bits the
@@ -36,6 +38,9 @@ final class BufferedPixels {
 
     /// Fails if a sample of a file names a colour that its palette of `size` does not have.
     static void checkIndices(PictureBytes file, Raster raster, int size) {
+        if (size >= 1 << raster.getSampleModel().getSampleSize(0)) {
+            return;
+        }
         Rows rows = new Rows(raster);
         for (int y = 0; y < raster.getHeight(); y++) {
             for (int index : rows.read(y)) {
@@ -165,29 +170,42 @@ final class BufferedPixels {
 
         private final Raster raster;
         private final int[] samples;
-        private final byte[] bytes;
-        private final boolean byteSamples;
+        private byte[] bytes = {};
+        private short[] shorts = {};
 
         Rows(Raster raster) {
             this.raster = raster;
             this.samples = new int[raster.getWidth() * raster.getNumBands()];
-            this.byteSamples = raster.getTransferType() == DataBuffer.TYPE_BYTE
-                    && raster.getSampleModel() instanceof ComponentSampleModel;
-            this.bytes = new byte[byteSamples ? samples.length : 0];
+            SampleModel model = raster.getSampleModel();
+            if (model instanceof ComponentSampleModel || model instanceof MultiPixelPackedSampleModel) {
+                // One element of the transfer type holds one sample: the way of `getPixels` is many times slower.
+                switch (raster.getTransferType()) {
+                    case DataBuffer.TYPE_BYTE -> bytes = new byte[samples.length];
+                    case DataBuffer.TYPE_USHORT -> shorts = new short[samples.length];
+                    default -> {}
+                }
+            }
         }
 
         /// The row at `y`, counted from the top of the picture; valid until the next call.
         int[] read(int y) {
             int x0 = raster.getMinX();
             int y0 = raster.getMinY() + y;
-            if (!byteSamples) {
-                return raster.getPixels(x0, y0, raster.getWidth(), 1, samples);
+            if (bytes.length > 0) {
+                raster.getDataElements(x0, y0, raster.getWidth(), 1, bytes);
+                for (int i = 0; i < samples.length; i++) {
+                    samples[i] = bytes[i] & 0xFF;
+                }
+                return samples;
             }
-            raster.getDataElements(x0, y0, raster.getWidth(), 1, bytes);
-            for (int i = 0; i < samples.length; i++) {
-                samples[i] = bytes[i] & 0xFF;
+            if (shorts.length > 0) {
+                raster.getDataElements(x0, y0, raster.getWidth(), 1, shorts);
+                for (int i = 0; i < samples.length; i++) {
+                    samples[i] = shorts[i] & 0xFFFF;
+                }
+                return samples;
             }
-            return samples;
+            return raster.getPixels(x0, y0, raster.getWidth(), 1, samples);
         }
     }
 }

@@ -16,10 +16,8 @@ record PictureBytes(String name, String format, byte[] array, ImageLimits limits
     /// Fails unless `count` bytes lie at `offset`.
     void need(long offset, long count, String what) {
         if (offset < 0 || count < 0 || count > array.length - offset) {
-            throw ImageFormatException.truncated(
-                    name,
-                    format,
-                    "the file has " + array.length + " bytes, the " + what + " at byte " + offset + " needs " + count);
+            throw truncated("the file ends at byte " + array.length + ", expected " + count + " bytes at byte " + offset
+                    + " (" + what + ")");
         }
     }
 
