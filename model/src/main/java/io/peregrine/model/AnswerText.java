@@ -3,8 +3,8 @@ package io.peregrine.model;
 import io.peregrine.model.tokenizer.TextDecoder;
 import java.util.List;
 
-/// The text of an answer as its tokens come: whole characters, held back while they could be the beginning of a stop
-/// string. Belongs to one generation.
+/// The text of an answer as its tokens come: whole characters, held back while they could be the beginning of
+/// a stop string. Belongs to one generation.
 final class AnswerText {
 
     private final TextDecoder decoder;

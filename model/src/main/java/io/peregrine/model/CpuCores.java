@@ -15,8 +15,8 @@ final class CpuCores {
 
     private CpuCores() {}
 
-    /// The number of physical cores, but no more than the processors that the process may use (which the JVM takes
-    /// from affinity and cgroup limits). Where the system does not tell, all processors count as cores.
+    /// The number of physical cores, but no more than the processors that the process may use (which the JVM
+    /// takes from affinity and cgroup limits). Where the system does not tell, all processors count as cores.
     static int count() {
         return count(LINUX, Runtime.getRuntime().availableProcessors());
     }

@@ -1,7 +1,7 @@
 package io.peregrine.model;
 
-/// Hears an answer while it is made, from the thread that called `generate`. An exception that it throws ends the
-/// generation and reaches the caller.
+/// Hears an answer while it is made, from the thread that called `generate`. An exception that it throws ends
+/// the generation and reaches the caller.
 @FunctionalInterface
 public interface GenerateListener {
 

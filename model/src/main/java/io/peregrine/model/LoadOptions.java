@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param mmproj the file with the vision part, or null for text only
 /// @param threads that compute; 0 for one per physical core of those the process may use
-/// @param copyWeights read the weights into memory instead of mapping the files: immune to whatever happens to them
-/// @param featureLayer after which block of the vision tower its features are taken, against what the file says; -1
-///     for what the file says
+/// @param copyWeights read the weights into memory instead of mapping the files: immune to whatever happens
+///     to them
+/// @param featureLayer after which block of the vision tower its features are taken, against what the file
+///     says; -1 for what the file says
 /// @param fit how pictures become squares, or null for what the file says
 /// @param listener hears how far loading has come
 public record LoadOptions(

@@ -27,9 +27,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A loaded model: a text decoder with its vocabulary and, if loaded with one, a vision part.
 ///
-/// Everything in it is shared and immutable; what a conversation needs is in its [Session]. Any number of sessions
-/// may run on one model from several threads at once. Whoever loads a model closes it; generations that still run are
-/// then ended with a [ClosedException] within one token, and the memory is given back when the last one has ended.
+/// Everything in it is shared and immutable; what a conversation needs is in its [Session]. Any number of
+/// sessions may run on one model from several threads at once. Whoever loads a model closes it; generations
+/// that still run are then ended with a [ClosedException] within one token, and the memory is given back when
+/// the last one has ended.
 public final class Model implements AutoCloseable {
 
     static final int MAX_CONTEXT = 1 << 28;
@@ -53,8 +54,8 @@ public final class Model implements AutoCloseable {
         this.tokenizer = Tokenizer.of(text.metadata());
         remarks.addAll(tokenizer.vocabulary().notes());
         Weights weights = new Weights(text);
-        this.decoder = Decoders.bind(
-                text.metadata(), weights, tokenizer.vocabulary().size());
+        this.decoder =
+                Decoders.bind(text.metadata(), weights, tokenizer.vocabulary().size());
         noteUnused(weights, remarks);
         this.encoder = vision == null ? null : bindVision(vision, options, remarks);
         this.workers = new Workers(options.threads() == 0 ? CpuCores.count() : options.threads());
@@ -67,11 +68,11 @@ public final class Model implements AutoCloseable {
         return load(file, LoadOptions.defaults());
     }
 
-    /// Loads a model. Weights stay in the mapped files, which must not be overwritten or cut short meanwhile (a file
-    /// that replaces them by renaming is fine), unless the options say that they are to be copied.
+    /// Loads a model. Weights stay in the mapped files, which must not be overwritten or cut short meanwhile
+    /// (a file that replaces them by renaming is fine), unless the options say that they are to be copied.
     ///
-    /// @throws io.peregrine.core.PeregrineException if a file cannot be read, is damaged, does not belong to the other
-    ///     one, asks for something that is not supported, or does not fit into memory
+    /// @throws io.peregrine.core.PeregrineException if a file cannot be read, is damaged, does not belong to
+    ///     the other one, asks for something that is not supported, or does not fit into memory
     /// @throws java.util.concurrent.CancellationException if the listener or an interrupt stopped it
     public static Model load(Path file, LoadOptions options) {
         GgufOptions reading =
@@ -115,8 +116,8 @@ public final class Model implements AutoCloseable {
     private static void noteUnused(Weights weights, List<String> remarks) {
         List<String> unused = weights.unused();
         if (!unused.isEmpty()) {
-            remarks.add(weights.fileName() + ": " + unused.size() + " tensors are not used: "
-                    + String.join(", ", unused));
+            remarks.add(
+                    weights.fileName() + ": " + unused.size() + " tensors are not used: " + String.join(", ", unused));
         }
     }
 
@@ -134,8 +135,8 @@ public final class Model implements AutoCloseable {
         return new Session(this, options);
     }
 
-    /// Runs a prompt greedily, step by step, with an F32 cache, and tells what was computed. Ends after the token that
-    /// ends an answer.
+    /// Runs a prompt greedily, step by step, with an F32 cache, and tells what was computed. Ends after the
+    /// token that ends an answer.
     ///
     /// @param steps tokens to generate at most, at least 1
     /// @param exact keep f32 activations everywhere, without faster roundings
@@ -177,7 +178,8 @@ public final class Model implements AutoCloseable {
         return workers.threads();
     }
 
-    /// What was noticed while loading, one line each: choices that the files left open, tensors that are not used.
+    /// What was noticed while loading, one line each: choices that the files left open, tensors that are not
+    /// used.
     public List<String> notes() {
         return notes;
     }
@@ -201,7 +203,8 @@ public final class Model implements AutoCloseable {
         return decoder;
     }
 
-    @Nullable ImageEncoder encoder() {
+    @Nullable
+    ImageEncoder encoder() {
         return encoder;
     }
 
@@ -238,8 +241,8 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    /// The context that a session gets: what it asks for, if that fits into the heap; else as much of the usual length
-    /// as does.
+    /// The context that a session gets: what it asks for, if that fits into the heap; else as much of the
+    /// usual length as does.
     private int contextLength(SessionOptions options) {
         long bytesPerRow = decoder.bytesPerRow(options.cache());
         long heap = Runtime.getRuntime().maxMemory();

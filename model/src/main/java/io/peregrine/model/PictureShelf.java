@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The pictures of a session, by content: each is prepared and encoded once, however often a conversation repeats it.
+/// The pictures of a session, by content: each is prepared and encoded once, however often a conversation
+/// repeats it.
 final class PictureShelf {
 
     private final Map<Image, Entry> entries = new HashMap<>();

@@ -32,8 +32,9 @@ public final class Prompt {
         this.segments = List.copyOf(segments);
     }
 
-    /// A prompt taken verbatim: no chat template, special tokens recognised; [#MEDIA] stands for the next image. Each
-    /// piece of text is tokenised by itself; the token that begins a text is put in front if the vocabulary says so.
+    /// A prompt taken verbatim: no chat template, special tokens recognised; [#MEDIA] stands for the next
+    /// image. Each piece of text is tokenised by itself; the token that begins a text is put in front if the
+    /// vocabulary says so.
     ///
     /// @param images one for each mark
     /// @throws PromptException if there are more or fewer images than marks

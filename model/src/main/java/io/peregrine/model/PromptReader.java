@@ -8,7 +8,8 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Turns prompts into rows: text by the tokenizer, segment by segment, images by what their family puts in their place.
+/// Turns prompts into rows: text by the tokenizer, segment by segment, images by what their family puts in
+/// their place.
 final class PromptReader {
 
     private final Tokenizer tokenizer;
@@ -49,7 +50,8 @@ final class PromptReader {
         for (int id : ids) {
             if (id < 0 || id >= tokenizer.vocabulary().size()) {
                 throw new PromptException(
-                        "token " + id + " is not in the vocabulary of " + tokenizer.vocabulary().size() + " tokens",
+                        "token " + id + " is not in the vocabulary of "
+                                + tokenizer.vocabulary().size() + " tokens",
                         "use tokens of this model");
             }
         }

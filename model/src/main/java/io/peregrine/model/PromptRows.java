@@ -86,7 +86,8 @@ final class PromptRows {
         return imageRows;
     }
 
-    /// What a row is: its token, or a negative number that belongs to the block of one picture within a session.
+    /// What a row is: its token, or a negative number that belongs to the block of one picture within a
+    /// session.
     int code(int row) {
         return codes[row];
     }

@@ -9,8 +9,8 @@ import io.peregrine.model.block.SequenceState;
 import io.peregrine.model.block.Trace;
 import java.util.Arrays;
 
-/// One sequence in the decoder: reads prompts, goes on token by token, and knows what it holds, so that a prompt that
-/// begins like the held sequence is only read from where they part.
+/// One sequence in the decoder: reads prompts, goes on token by token, and knows what it holds, so that a
+/// prompt that begins like the held sequence is only read from where they part.
 ///
 /// After an exception it holds what was completely computed. Used by one thread at a time.
 final class SequenceEngine {
@@ -135,8 +135,8 @@ final class SequenceEngine {
         }
     }
 
-    /// Ends the run if a logit is not a number, naming the first result of the layers that is not: computes the batch
-    /// once more to find it.
+    /// Ends the run if a logit is not a number, naming the first result of the layers that is not: computes
+    /// the batch once more to find it.
     private void checkFinite() {
         int at = NonFinite.first(logits.data(), 0, decoder.vocab());
         if (at < 0) {

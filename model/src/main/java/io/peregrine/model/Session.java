@@ -11,9 +11,9 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /// A sequence on a model: its keys and values, and the encoded images of its prompt.
 ///
-/// What it holds is used again: a prompt that begins like the previous prompt and answer is only computed from where
-/// they part. One generation at a time; [#cancel] and [#close] may be called from any thread. Whoever opens a session
-/// closes it.
+/// What it holds is used again: a prompt that begins like the previous prompt and answer is only computed
+/// from where they part. One generation at a time; [#cancel] and [#close] may be called from any thread.
+/// Whoever opens a session closes it.
 public final class Session implements AutoCloseable {
 
     private final Model model;
@@ -31,7 +31,10 @@ public final class Session implements AutoCloseable {
     }
 
     private boolean isUnwanted() {
-        return cancelled || closed || model.uses().isClosed() || Thread.currentThread().isInterrupted();
+        return cancelled
+                || closed
+                || model.uses().isClosed()
+                || Thread.currentThread().isInterrupted();
     }
 
     /// Answers with the defaults, unheard; as [#generate(Prompt, GenerateOptions, GenerateListener)].
@@ -113,8 +116,7 @@ public final class Session implements AutoCloseable {
             PromptRows rows = model.reader().read(prompt, pictures);
             int text = rows.rows() - rows.imageRows();
             if (rows.rows() >= engine.capacity()) {
-                throw new ContextOverflowException(
-                        text, rows.imageRows(), engine.capacity(), model.trainedContext());
+                throw new ContextOverflowException(text, rows.imageRows(), engine.capacity(), model.trainedContext());
             }
             try {
                 read(rows);

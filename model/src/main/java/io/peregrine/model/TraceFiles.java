@@ -88,8 +88,8 @@ final class TraceFiles {
         npy(file, table.values(), table.rows(), table.width());
     }
 
-    /// Version 1.0 of the format: magic, length of the header, a Python literal padded with blanks, the values.
-    /// Source: `numpy/numpy : doc/neps/nep-0001-npy-format.rst`.
+    /// Version 1.0 of the format: magic, length of the header, a Python literal padded with blanks, the
+    /// values. Source: `numpy/numpy : doc/neps/nep-0001-npy-format.rst`.
     private static void npy(Path file, float[] values, int... shape) throws IOException {
         StringBuilder header = new StringBuilder("{'descr': '<f4', 'fortran_order': False, 'shape': (");
         for (int axis : shape) {
@@ -102,7 +102,10 @@ final class TraceFiles {
         }
         header.append('\n');
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII)).put((byte) 1).put((byte) 0);
+        buffer.put((byte) 0x93)
+                .put("NUMPY".getBytes(StandardCharsets.US_ASCII))
+                .put((byte) 1)
+                .put((byte) 0);
         buffer.putShort((short) header.length());
         buffer.put(header.toString().getBytes(StandardCharsets.US_ASCII));
         try (FileChannel out = FileChannel.open(

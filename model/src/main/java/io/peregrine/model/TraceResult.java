@@ -41,8 +41,8 @@ public record TraceResult(
                 .toList();
     }
 
-    /// Writes `trace.json`, `logits.npy` and, for each image block K, `imageK.embedding.npy`, `imageK.tower.npy` and
-    /// `imageK.viewJ.npy`; replaces files of these names.
+    /// Writes `trace.json`, `logits.npy` and, for each image block K, `imageK.embedding.npy`,
+    /// `imageK.tower.npy` and `imageK.viewJ.npy`; replaces files of these names.
     ///
     /// @param folder made if it is not there
     public void write(Path folder) throws IOException {

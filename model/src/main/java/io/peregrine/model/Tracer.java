@@ -32,8 +32,7 @@ final class Tracer {
         Thread caller = Thread.currentThread();
         Pass pass = model.newPass(options, () -> model.uses().isClosed() || caller.isInterrupted());
         PromptRows rows = model.reader().read(prompt, new PictureShelf());
-        SequenceEngine engine =
-                model.newEngine(options.withContextLength(Math.addExact(rows.rows(), steps)), pass);
+        SequenceEngine engine = model.newEngine(options.withContextLength(Math.addExact(rows.rows(), steps)), pass);
         encode(rows, pass);
         engine.read(rows, (done, total) -> {});
         List<Integer> generated = new ArrayList<>();
@@ -77,7 +76,8 @@ final class Tracer {
             layout.add(
                     switch (part) {
                         case PromptRows.Tokens tokens ->
-                            new TraceResult.Tokens(IntStream.of(tokens.ids()).boxed().toList());
+                            new TraceResult.Tokens(
+                                    IntStream.of(tokens.ids()).boxed().toList());
                         case PromptRows.Block block -> image(block);
                     });
         }

@@ -1,7 +1,7 @@
 package io.peregrine.model;
 
-/// Counts the calls that run on something, so that closing it ends them first: what it holds is given back by `close`,
-/// or by the last call that still ran. Safe for any thread.
+/// Counts the calls that run on something, so that closing it ends them first: what it holds is given back by
+/// `close`, or by the last call that still ran. Safe for any thread.
 final class Uses {
 
     private final String what;

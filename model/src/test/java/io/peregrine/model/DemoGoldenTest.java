@@ -13,7 +13,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The bundled model: every picture and question of its list, token by token, against an independent implementation.
+/// The bundled model: every picture and question of its list, token by token, against an independent
+/// implementation.
 class DemoGoldenTest {
 
     private static final Path DEMO = Path.of("../cli/src/main/resources/io/peregrine/cli/demo");
@@ -62,8 +63,10 @@ class DemoGoldenTest {
 
     private static void checkLayout(JsonNode golden, TraceResult trace) {
         List<Object> expected = new ArrayList<>();
-        golden.forEach(part ->
-                expected.add(part.has("tokens") ? ints(part.get("tokens")) : part.get("n_tokens").intValue()));
+        golden.forEach(part -> expected.add(
+                part.has("tokens")
+                        ? ints(part.get("tokens"))
+                        : part.get("n_tokens").intValue()));
         List<Object> found = trace.layout().stream()
                 .map(part -> switch (part) {
                     case TraceResult.Tokens tokens -> (Object) tokens.ids();

@@ -15,7 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A folder with a toy model and what an independent implementation computed with it: see its `expected.json`.
+/// A folder with a toy model and what an independent implementation computed with it: see its
+/// `expected.json`.
 public record Fixture(Path folder, JsonNode expected) {
 
     /// @param name a folder of `src/test/resources/fixtures`
@@ -26,7 +27,10 @@ public record Fixture(Path folder, JsonNode expected) {
     public static Fixture at(Path folder) {
         try {
             return new Fixture(
-                    folder, JsonMapper.builder().build().readTree(folder.resolve("expected.json").toFile()));
+                    folder,
+                    JsonMapper.builder()
+                            .build()
+                            .readTree(folder.resolve("expected.json").toFile()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -62,7 +66,8 @@ public record Fixture(Path folder, JsonNode expected) {
         return values;
     }
 
-    /// Compares floats: on failure says where they first differ by more than the tolerance, and the largest difference.
+    /// Compares floats: on failure says where they first differ by more than the tolerance, and the largest
+    /// difference.
     public static void assertClose(String what, float[] expected, float[] actual, double tolerance) {
         assertEquals(expected.length, actual.length, what + ": number of values");
         int first = -1;

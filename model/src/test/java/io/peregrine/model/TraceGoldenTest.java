@@ -69,7 +69,8 @@ class TraceGoldenTest {
                     assertEquals(ints(golden.get(i).get("tokens")), tokens.ids(), what + " part " + i);
                 case TraceResult.ImageBlock image ->
                     assertEquals(
-                            golden.get(i).get("n_tokens").intValue(), image.embedding().rows());
+                            golden.get(i).get("n_tokens").intValue(),
+                            image.embedding().rows());
             }
         }
     }
@@ -80,8 +81,20 @@ class TraceGoldenTest {
             TraceResult.ImageBlock block = blocks.get(i);
             Pixels view = block.views().getFirst();
             compare(what, fixture, golden, "views", "view_max_abs", view.values());
-            compare(what, fixture, golden, "tower", "tower_max_abs", block.tower().values());
-            compare(what, fixture, golden, "embeddings", "embedding_max_abs", block.embedding().values());
+            compare(
+                    what,
+                    fixture,
+                    golden,
+                    "tower",
+                    "tower_max_abs",
+                    block.tower().values());
+            compare(
+                    what,
+                    fixture,
+                    golden,
+                    "embeddings",
+                    "embedding_max_abs",
+                    block.embedding().values());
         }
     }
 

@@ -29,6 +29,14 @@ public final class Decoders {
     /// @throws ModelFormatException if a key or tensor is absent, of another type, shape or range
     public static Decoder bind(Metadata metadata, Weights weights, int vocab) {
         String name = metadata.string("general.architecture");
+        if (name.equals("clip")) {
+            throw new ModelFormatException(
+                    metadata.file(),
+                    "key general.architecture",
+                    "'clip', a vision file",
+                    "a text model",
+                    "give this file as mmproj, and the text model that belongs to it as the model");
+        }
         Factory factory = BY_NAME.get(name);
         if (factory == null) {
             throw new UnsupportedModelException(

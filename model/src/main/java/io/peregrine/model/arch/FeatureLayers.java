@@ -7,10 +7,11 @@ import java.util.Arrays;
 
 /// Which hidden states of a CLIP tower a LLaVA-style projector sees.
 ///
-/// A hidden state is named by its depth: 0 is the input of the first block, `k` the output of block `k - 1`. Files say
-/// it in `clip.vision.feature_layer`. Without that key, two conventions exist, told apart by what is stored:
-/// the legacy LLaVA converter leaves out the blocks behind the feature (class token, no post-norm: all stored blocks
-/// run, unless there are 24 of width 1024, the whole of CLIP ViT-L), the others store one block more than is run.
+/// A hidden state is named by its depth: 0 is the input of the first block, `k` the output of block `k - 1`.
+/// Files say it in `clip.vision.feature_layer`. Without that key, two conventions exist, told apart by what
+/// is stored: the legacy LLaVA converter leaves out the blocks behind the feature (class token, no post-norm:
+/// all stored blocks run, unless there are 24 of width 1024, the whole of CLIP ViT-L), the others store one
+/// block more than is run.
 ///
 /// @param depths of the hidden states, at least one
 /// @param reason why these, for people
@@ -70,7 +71,10 @@ record FeatureLayers(int[] depths, String reason) {
 
     /// For the log: `vision: features after block 23 of 24 (why)`.
     String note(VisionKeys keys) {
-        String after = Arrays.stream(depths).mapToObj(Integer::toString).reduce((a, b) -> a + ", " + b).orElseThrow();
+        String after = Arrays.stream(depths)
+                .mapToObj(Integer::toString)
+                .reduce((a, b) -> a + ", " + b)
+                .orElseThrow();
         return "vision: features after block " + after + " of " + keys.blocks() + " (" + reason + ")";
     }
 }

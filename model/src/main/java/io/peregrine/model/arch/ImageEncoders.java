@@ -27,10 +27,9 @@ public final class ImageEncoders {
     ///
     /// @param notes hears of choices that the file left open
     /// @throws UnsupportedModelException if the projector is not one of ours
-    /// @throws ModelFormatException if the file is no vision file, or a key or tensor is absent, of another type,
-    ///     shape or range
-    public static ImageEncoder bind(
-            Metadata metadata, Weights weights, VisionOptions options, Consumer<String> notes) {
+    /// @throws ModelFormatException if the file is no vision file, or a key or tensor is absent, of another
+    ///     type, shape or range
+    public static ImageEncoder bind(Metadata metadata, Weights weights, VisionOptions options, Consumer<String> notes) {
         String architecture = metadata.string("general.architecture");
         if (!architecture.equals("clip")) {
             throw new ModelFormatException(
@@ -40,7 +39,7 @@ public final class ImageEncoders {
                     "'clip', a vision file",
                     "this is a text model: give it as the model, and the vision file that belongs to it as mmproj");
         }
-        String name = metadata.string("clip.vision.projector_type", metadata.string("clip.projector_type", oldest(weights)));
+        String name = projectorType(metadata, weights);
         Factory factory = BY_NAME.get(name);
         if (factory == null) {
             throw new UnsupportedModelException(
@@ -49,8 +48,13 @@ public final class ImageEncoders {
         return factory.bind(metadata, weights, options, notes);
     }
 
-    /// The type of files from before the key.
-    private static String oldest(Weights weights) {
-        return weights.has("mm.0.weight") ? "mlp" : "";
+    /// Files that mix modalities have a key for each; the oldest LLaVA files have none.
+    private static String projectorType(Metadata metadata, Weights weights) {
+        String own = "clip.vision.projector_type";
+        String common = "clip.projector_type";
+        if (!metadata.has(own) && !metadata.has(common) && weights.has("mm.0.weight")) {
+            return "mlp";
+        }
+        return metadata.string(metadata.has(own) ? own : common);
     }
 }

@@ -1,7 +1,7 @@
 package io.peregrine.model.arch;
 
-/// The ranges of hyper-parameters: larger than any model that exists, small enough that products of two of them
-/// with a type's size stay far from overflow.
+/// The ranges of hyper-parameters: larger than any model that exists, small enough that products of two of
+/// them with a type's size stay far from overflow.
 final class Limits {
 
     static final int LAYERS = 1024;

@@ -21,11 +21,13 @@ import io.peregrine.model.block.Weights;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The `llama` decoder: Llama 1 to 3, Vicuna, Mistral, Yi, SmolLM and everything else that is converted to it.
+/// The `llama` decoder: Llama 1 to 3, Vicuna, Mistral, Yi, SmolLM and everything else that is converted to
+/// it.
 ///
-/// The plain pre-norm decoder: RMSNorm, grouped-query attention, rotary positions over interleaved pairs, SwiGLU,
-/// an output matrix that may be the token table. Departures: biases where the file has them; rotary scaling `none`,
-/// `linear`, or by the factors of the tensor `rope_freqs.weight` (Llama 3.1). Not here: mixtures of experts, YaRN.
+/// The plain pre-norm decoder: RMSNorm, grouped-query attention, rotary positions over interleaved pairs,
+/// SwiGLU, an output matrix that may be the token table. Departures: biases where the file has them; rotary
+/// scaling `none`, `linear`, or by the factors of the tensor `rope_freqs.weight` (Llama 3.1). Not here:
+/// mixtures of experts, YaRN.
 ///
 /// Sources: arXiv 2302.13971, 2407.21783; `ggml-org/llama.cpp : src/models/llama.cpp`.
 final class Llama implements Decoder {
@@ -121,7 +123,7 @@ final class Llama implements Decoder {
 
     private Llama(Config c, Weights w, int vocab) {
         config = c;
-        embedding = new TokenEmbedding(w.matrix("token_embd.weight", vocab, c.dim));
+        embedding = TokenEmbedding.bind(w, "token_embd.weight", vocab, c.dim);
         for (int i = 0; i < c.layers; i++) {
             layers.add(Layer.bind(w, c, i));
         }

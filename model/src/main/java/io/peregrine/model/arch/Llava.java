@@ -26,9 +26,10 @@ import java.util.function.Consumer;
 
 /// The vision side of LLaVA 1.0 and 1.5: a CLIP tower, features of its patches, an MLP projector (`mlp`).
 ///
-/// The plain tower of [io.peregrine.model.block.VitTower]: class token first, a norm before the first block, no norm
-/// on the features even if the file stores one, no rows for the class token. Which hidden state the projector sees is
-/// decided by [FeatureLayers]. Pictures are padded to a square with the mean colour and resized as PIL does.
+/// The plain tower of [io.peregrine.model.block.VitTower]: class token first, a norm before the first block,
+/// no norm on the features even if the file stores one, no rows for the class token. Which hidden state the
+/// projector sees is decided by [FeatureLayers]. Pictures are padded to a square with the mean colour and
+/// resized as PIL does.
 ///
 /// Sources: arXiv 2310.03744; `haotian-liu/LLaVA : llava/model/multimodal_encoder/clip_encoder.py,
 /// llava/model/multimodal_projector/builder.py`; names as in `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
@@ -55,10 +56,7 @@ final class Llava implements ImageEncoder {
         VitTower tower = new VitTower(
                 embedding(w, keys), w.layerNorm("v.pre_ln", keys.dim(), keys.eps()), blocks, features.depths(), null);
         SquareRecipe recipe = new SquareRecipe(
-                keys.imageSize(),
-                fit(m, options),
-                Resampling.BICUBIC,
-                new Normalisation(keys.mean(), keys.std()));
+                keys.imageSize(), fit(m, options), Resampling.BICUBIC, new Normalisation(keys.mean(), keys.std()));
         return new Llava(recipe, tower, MlpProjector.bind(w, tower.width()));
     }
 
@@ -81,8 +79,7 @@ final class Llava implements ImageEncoder {
                 w.vectorOrNull("v.patch_embd.bias", c.dim()));
         float[] classToken = w.vector("v.class_embd", c.dim());
         int tokens = 1 + c.grid() * c.grid();
-        return new PatchEmbedding(
-                c.patch(), kernel, classToken, w.table("v.position_embd.weight", tokens, c.dim()));
+        return new PatchEmbedding(c.patch(), kernel, classToken, w.table("v.position_embd.weight", tokens, c.dim()));
     }
 
     private static VitBlock block(Weights w, VisionKeys c, int index) {
@@ -110,8 +107,7 @@ final class Llava implements ImageEncoder {
 
     @Override
     public PreparedPicture prepare(Image image) {
-        return new PreparedPicture(
-                List.of(new PreparedPicture.Block(List.of(recipe.apply(image)), tower.patches())));
+        return new PreparedPicture(List.of(new PreparedPicture.Block(List.of(recipe.apply(image)), tower.patches())));
     }
 
     @Override

@@ -21,7 +21,9 @@ final class RopeScaling {
             case "linear" -> factor == 0 ? 1 : 1 / factor;
             default ->
                 throw new UnsupportedModelException(
-                        m.file(), typeKey + " '" + type + "'", "none, linear, and the tensor rope_freqs.weight (llama3)");
+                        m.file(),
+                        typeKey + " '" + type + "'",
+                        "none, linear, and the tensor rope_freqs.weight (llama3)");
         };
     }
 }

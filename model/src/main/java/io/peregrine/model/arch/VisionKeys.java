@@ -72,8 +72,7 @@ record VisionKeys(
     }
 
     private static ModelFormatException wrongColours(Metadata m, String key, String found, float min, float max) {
-        return new ModelFormatException(
-                m.file(), "key " + key, found, "three numbers from " + min + " to " + max, "");
+        return new ModelFormatException(m.file(), "key " + key, found, "three numbers from " + min + " to " + max, "");
     }
 
     /// Patches on a side of a square view.
@@ -81,8 +80,8 @@ record VisionKeys(
         return imageSize / patch;
     }
 
-    /// Whether block `index` has its two feed-forward layers under each other's names, as old converters write them
-    /// (SEED_SYSTEMS 1.2): the one that widens is the first.
+    /// Whether block `index` has its two feed-forward layers under each other's names, as old converters
+    /// write them (SEED_SYSTEMS 1.2): the one that widens is the first.
     boolean swapped(Weights w, String block) {
         return dim != ffn && w.shape(block + "ffn_up.weight").columns() == ffn;
     }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Rows that go through a decoder together: tokens and image embeddings, of one sequence or of several.
 ///
-/// Each sequence contributes one span of rows, which continue it. A row has a slot in its sequence and one position
-/// per axis (text models have one axis). Filled again for every pass; used by one thread at a time.
+/// Each sequence contributes one span of rows, which continue it. A row has a slot in its sequence and one
+/// position per axis (text models have one axis). Filled again for every pass; used by one thread at a time.
 public final class Batch {
 
     /// Instead of a token id: the row is an embedding.

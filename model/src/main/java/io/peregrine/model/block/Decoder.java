@@ -4,8 +4,8 @@ import io.peregrine.core.tensor.TensorType;
 
 /// A language model without its vocabulary: rows in, logits out.
 ///
-/// Immutable, and shared by all sessions of a model; everything that changes is in the pass, the batch and the
-/// sequence states.
+/// Immutable, and shared by all sessions of a model; everything that changes is in the pass, the batch and
+/// the sequence states.
 public interface Decoder {
 
     /// Width of the rows that enter.
@@ -28,10 +28,12 @@ public interface Decoder {
     /// @param kv F32 or F16: how keys and values are kept
     SequenceState newSequence(int capacity, TensorType kv);
 
-    /// Computes all rows of the batch, which then belong to their sequences, and the logits of the rows asked for.
+    /// Computes all rows of the batch, which then belong to their sequences, and the logits of the rows asked
+    /// for.
     ///
     /// @param wanted batch rows whose logits are wanted, in ascending order
     /// @param logits gets the shape `[wanted, vocab]`
-    /// @throws java.util.concurrent.CancellationException as [Pass#checkCancelled] does; the sequences are as before
+    /// @throws java.util.concurrent.CancellationException as [Pass#checkCancelled] does; the sequences are as
+    ///     before
     void forward(Pass pass, Batch batch, int[] wanted, Rows logits);
 }

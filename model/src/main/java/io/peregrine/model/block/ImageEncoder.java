@@ -11,7 +11,8 @@ public interface ImageEncoder {
     /// Width of the rows: the decoder's.
     int dim();
 
-    /// Resizes and cuts a picture as the family does. Says how many rows it will take before anything is encoded.
+    /// Resizes and cuts a picture as the family does. Says how many rows it will take before anything is
+    /// encoded.
     PreparedPicture prepare(Image image);
 
     /// Encodes all blocks of a picture, in one go.

@@ -8,8 +8,8 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/// What a computation carries with it through the layers: threads, scratch rows, the sink for named intermediates,
-/// and the wish to stop.
+/// What a computation carries with it through the layers: threads, scratch rows, the sink for named
+/// intermediates, and the wish to stop.
 ///
 /// One per session; used by one thread at a time. Once its scratch rows have grown, layers allocate nothing.
 public final class Pass {

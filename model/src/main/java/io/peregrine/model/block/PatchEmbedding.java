@@ -5,8 +5,8 @@ import io.peregrine.kernels.Patches;
 import io.peregrine.model.image.Pixels;
 import org.jspecify.annotations.Nullable;
 
-/// The entry of a vision transformer (arXiv 2010.11929): square patches, a class token in front if the tower has
-/// one, and a learned vector per place.
+/// The entry of a vision transformer (arXiv 2010.11929): square patches, a class token in front if the tower
+/// has one, and a learned vector per place.
 ///
 /// @param patch side of a patch in pixels
 /// @param kernel `[dim, 3 * patch * patch]`, the convolution's weight: channel, row, column
@@ -36,8 +36,7 @@ public record PatchEmbedding(int patch, Linear kernel, float @Nullable [] classT
         if (classToken != null) {
             System.arraycopy(classToken, 0, x.data(), at, classToken.length);
         }
-        System.arraycopy(
-                embedded.data(), 0, x.data(), at + classTokens() * kernel.out(), embedded.elements());
+        System.arraycopy(embedded.data(), 0, x.data(), at + classTokens() * kernel.out(), embedded.elements());
         Elementwise.add(pass.compute(), x.data(), at, positions, 0, positions.length);
     }
 }

@@ -15,8 +15,7 @@ public sealed interface RowNorm {
         @Override
         public Rows apply(Pass pass, Rows x, Rows y) {
             y.shape(x.rows(), x.width());
-            Norm.rms(
-                    pass.compute(), weight, eps, x.data(), 0, x.width(), x.rows(), x.width(), y.data(), 0, y.width());
+            Norm.rms(pass.compute(), weight, eps, x.data(), 0, x.width(), x.rows(), x.width(), y.data(), 0, y.width());
             return y;
         }
     }

@@ -5,8 +5,8 @@ import java.util.Arrays;
 
 /// Activations: `[rows, width]` floats, rows contiguous and one after the other.
 ///
-/// Its memory grows as needed and is used again; the content after [#shape] is undefined. Used by one thread at a
-/// time, except for the workers of the kernel call that it is passed to.
+/// Its memory grows as needed and is used again; the content after [#shape] is undefined. Used by one thread
+/// at a time, except for the workers of the kernel call that it is passed to.
 public final class Rows {
 
     private float[] data = {};

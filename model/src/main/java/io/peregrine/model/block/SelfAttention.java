@@ -8,10 +8,11 @@ import io.peregrine.kernels.Attention;
 /// @param k `[kvHeads * headDim, dim]`
 /// @param v `[kvHeads * headDim, dim]`
 /// @param out `[dim, heads * headDim]`
-public record SelfAttention(Linear q, Linear k, Linear v, Linear out, int heads, int kvHeads, int headDim, float scale) {
+public record SelfAttention(
+        Linear q, Linear k, Linear v, Linear out, int heads, int kvHeads, int headDim, float scale) {
 
-    /// Binds `prefix_q`, `prefix_k`, `prefix_v` and `prefix_output`, with biases where they are there; the scale is
-    /// `1 / sqrt(headDim)`.
+    /// Binds `prefix_q`, `prefix_k`, `prefix_v` and `prefix_output`, with biases where they are there; the
+    /// scale is `1 / sqrt(headDim)`.
     public static SelfAttention bind(Weights w, String prefix, int dim, int heads, int kvHeads, int headDim) {
         return new SelfAttention(
                 w.linear(prefix + "_q", dim, heads * headDim),

@@ -5,8 +5,8 @@ import io.peregrine.kernels.KvCache;
 
 /// What a decoder remembers of one sequence: the keys and values of its rows, layer by layer.
 ///
-/// Rows occupy consecutive slots from 0. A row's slot is its place in the sequence; its position, which the rotary
-/// embedding sees, may differ (rows of an image can share positions). Belongs to one session.
+/// Rows occupy consecutive slots from 0. A row's slot is its place in the sequence; its position, which the
+/// rotary embedding sees, may differ (rows of an image can share positions). Belongs to one session.
 public final class SequenceState {
 
     private final KvCache[] layers;

@@ -1,11 +1,29 @@
 package io.peregrine.model.block;
 
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.tensor.Shape;
 import io.peregrine.kernels.Matrix;
 
 /// The table that turns tokens into the rows which enter a decoder; rows of images pass unchanged.
 ///
 /// @param table `[vocab, dim]`
 public record TokenEmbedding(Matrix table) {
+
+    /// Binds the table `name`.
+    ///
+    /// @param vocab the number of tokens of the file's vocabulary
+    public static TokenEmbedding bind(Weights w, String name, int vocab, int dim) {
+        Shape shape = w.shape(name);
+        if (shape.rank() == 2 && shape.columns() == dim && shape.rows() != vocab) {
+            throw new ModelFormatException(
+                    w.fileName(),
+                    "tensor " + name,
+                    shape.rows() + " rows",
+                    vocab + ", one for each token of tokenizer.ggml.tokens",
+                    "the vocabulary and the weights are of different models");
+        }
+        return new TokenEmbedding(w.matrix(name, vocab, dim));
+    }
 
     /// @param x gets the shape `[batch rows, dim]`
     public Rows apply(Batch batch, Rows x) {

@@ -2,7 +2,8 @@ package io.peregrine.model.block;
 
 /// Receives every intermediate result by name, so that two engines can be compared layer by layer.
 ///
-/// Names follow the tensors that produce them (`attn_q`, `ffn_out`, ...). The rows are only valid during the call.
+/// Names follow the tensors that produce them (`attn_q`, `ffn_out`, ...). The rows are only valid during the
+/// call.
 @FunctionalInterface
 public interface Trace {
 
@@ -12,8 +13,8 @@ public interface Trace {
     /// The `layer` of results that belong to none.
     int NO_LAYER = -1;
 
-    /// The rows that a vision projector sees, under the number of the block as the layer: those of all its views, in
-    /// order.
+    /// The rows that a vision projector sees, under the number of the block as the layer: those of all its
+    /// views, in order.
     String FEATURES = "v.features";
 
     /// @param name what was computed

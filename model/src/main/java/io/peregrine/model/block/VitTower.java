@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param preNorm before the first block, or null
 /// @param blocks all blocks that are needed for `features`
-/// @param features depths whose hidden states are wanted, 0 being the input of the first block and `k` the output of
-///     block `k - 1`; several are put side by side
+/// @param features depths whose hidden states are wanted, 0 being the input of the first block and `k` the
+///     output of block `k - 1`; several are put side by side
 /// @param postNorm applied to the wanted hidden states, or null
 public record VitTower(
         PatchEmbedding embedding,

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Binds the tensors of a file to the places of a model by name, checking every shape.
 ///
-/// Matrices stay where the file is and must not be used after it is closed; vectors (norms, biases, tables) are
-/// decoded to the heap. Remembers what was asked for, so that tensors that nobody uses are noticed. Used by one
-/// thread.
+/// Matrices stay where the file is and must not be used after it is closed; vectors (norms, biases, tables)
+/// are decoded to the heap. Remembers what was asked for, so that tensors that nobody uses are noticed. Used
+/// by one thread.
 public final class Weights {
 
     private final GgufFile file;
@@ -47,8 +47,8 @@ public final class Weights {
         return matrixOf(tensor);
     }
 
-    /// The kernel `name` of a convolution whose windows do not overlap, of shape `[out, channels, height, width]`,
-    /// seen as the matrix `[out, channels * height * width]`.
+    /// The kernel `name` of a convolution whose windows do not overlap, of shape `[out, channels, height,
+    /// width]`, seen as the matrix `[out, channels * height * width]`.
     public Matrix patchKernel(String name, int out, int channels, int height, int width) {
         Shape shape = Shape.of(out, channels, height, width);
         Tensor tensor = required(name, "shape " + shape);

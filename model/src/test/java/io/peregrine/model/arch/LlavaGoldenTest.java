@@ -42,8 +42,7 @@ class LlavaGoldenTest {
         try (Workers workers = new Workers(2);
                 GgufFile file = GgufFile.open(fixture.path(mmproj == null ? "mmproj.gguf" : mmproj.textValue()))) {
             Weights weights = new Weights(file);
-            ImageEncoder encoder =
-                    ImageEncoders.bind(file.metadata(), weights, VisionOptions.DEFAULT, notes::add);
+            ImageEncoder encoder = ImageEncoders.bind(file.metadata(), weights, VisionOptions.DEFAULT, notes::add);
             Pass pass = new Pass(new Compute(workers, true), () -> false);
             pass.traceTo((name, layer, rows) -> traced.put(name + layer, rows.toArray()));
             JsonNode view = golden.get("views").get(0);

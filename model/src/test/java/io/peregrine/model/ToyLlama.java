@@ -1,0 +1,197 @@
+package io.peregrine.model;
+
+import org.jspecify.annotations.Nullable;
+
+/// Small `llama` models of any shape, with random weights, and what they should compute: the formulas written
+/// down in plain loops and doubles, sharing nothing with the model.
+///
+/// @param headDim not `dim / heads` where that differs
+/// @param linear factor of linear rope scaling, 1 for none
+/// @param factors of `rope_freqs.weight`, or null
+public record ToyLlama(
+        int layers,
+        int dim,
+        int ffn,
+        int heads,
+        int kvHeads,
+        int headDim,
+        int rotated,
+        int vocab,
+        boolean tied,
+        boolean biases,
+        float linear,
+        float @Nullable [] factors) {
+
+    public static final float EPS = 1e-5f;
+    public static final float BASE = 10000;
+
+    /// Two layers, width 32, 4 heads that share 2 keys.
+    public static ToyLlama usual() {
+        return new ToyLlama(2, 32, 48, 4, 2, 8, 8, 300, false, false, 1, null);
+    }
+
+    public ToyFile file(long seed) {
+        ToyFile file = new ToyFile(seed)
+                .key("general.architecture", "llama")
+                .key("llama.block_count", layers)
+                .key("llama.context_length", 256)
+                .key("llama.embedding_length", dim)
+                .key("llama.feed_forward_length", ffn)
+                .key("llama.attention.head_count", heads)
+                .key("llama.attention.head_count_kv", kvHeads)
+                .key("llama.attention.layer_norm_rms_epsilon", EPS)
+                .key("llama.rope.freq_base", BASE)
+                .key("llama.rope.dimension_count", rotated)
+                .vocabulary(vocab);
+        if (headDim * heads != dim) {
+            file.key("llama.attention.key_length", headDim).key("llama.attention.value_length", headDim);
+        }
+        if (linear != 1) {
+            file.key("llama.rope.scaling.type", "linear").key("llama.rope.scaling.factor", linear);
+        }
+        file.matrix("token_embd.weight", vocab, dim).vector("output_norm.weight", 1, dim);
+        for (int i = 0; i < dim * vocab; i++) {
+            file.weights("token_embd.weight")[i] *= 4;
+        }
+        if (!tied) {
+            file.matrix("output.weight", vocab, dim);
+        }
+        if (factors != null) {
+            file.vector("rope_freqs.weight", 1, rotated / 2);
+            System.arraycopy(factors, 0, file.weights("rope_freqs.weight"), 0, rotated / 2);
+        }
+        for (int i = 0; i < layers; i++) {
+            String name = "blk." + i + ".";
+            file.vector(name + "attn_norm.weight", 1, dim).vector(name + "ffn_norm.weight", 1, dim);
+            linear(file, name + "attn_q", heads * headDim, dim);
+            linear(file, name + "attn_k", kvHeads * headDim, dim);
+            linear(file, name + "attn_v", kvHeads * headDim, dim);
+            linear(file, name + "attn_output", dim, heads * headDim);
+            linear(file, name + "ffn_gate", ffn, dim);
+            linear(file, name + "ffn_up", ffn, dim);
+            linear(file, name + "ffn_down", dim, ffn);
+        }
+        return file;
+    }
+
+    private void linear(ToyFile file, String name, int out, int in) {
+        file.matrix(name + ".weight", out, in);
+        if (biases) {
+            file.vector(name + ".bias", 0, out);
+        }
+    }
+
+    /// The logits behind the last of some tokens.
+    public double[] logits(ToyFile file, int[] tokens) {
+        double[][] x = new double[tokens.length][];
+        for (int t = 0; t < tokens.length; t++) {
+            x[t] = row(file.weights("token_embd.weight"), tokens[t], dim);
+        }
+        for (int i = 0; i < layers; i++) {
+            String name = "blk." + i + ".";
+            attend(file, name, x);
+            for (double[] row : x) {
+                double[] normed = norm(file, name + "ffn_norm.weight", row);
+                double[] inner = apply(file, name + "ffn_gate", normed, ffn);
+                double[] up = apply(file, name + "ffn_up", normed, ffn);
+                for (int j = 0; j < ffn; j++) {
+                    inner[j] = inner[j] / (1 + Math.exp(-inner[j])) * up[j];
+                }
+                add(row, apply(file, name + "ffn_down", inner, dim));
+            }
+        }
+        double[] last = norm(file, "output_norm.weight", x[x.length - 1]);
+        return apply(file, tied ? "token_embd" : "output", last, vocab);
+    }
+
+    private void attend(ToyFile file, String name, double[][] x) {
+        double[][] q = new double[x.length][];
+        double[][] k = new double[x.length][];
+        double[][] v = new double[x.length][];
+        for (int t = 0; t < x.length; t++) {
+            double[] normed = norm(file, name + "attn_norm.weight", x[t]);
+            q[t] = turned(apply(file, name + "attn_q", normed, heads * headDim), t);
+            k[t] = turned(apply(file, name + "attn_k", normed, kvHeads * headDim), t);
+            v[t] = apply(file, name + "attn_v", normed, kvHeads * headDim);
+        }
+        for (int t = 0; t < x.length; t++) {
+            double[] mixed = new double[heads * headDim];
+            for (int h = 0; h < heads; h++) {
+                mix(q[t], k, v, t, h, mixed);
+            }
+            add(x[t], apply(file, name + "attn_output", mixed, dim));
+        }
+    }
+
+    private void mix(double[] q, double[][] k, double[][] v, int t, int h, double[] mixed) {
+        int shared = h / (heads / kvHeads) * headDim;
+        double[] weights = new double[t + 1];
+        double sum = 0;
+        for (int s = 0; s <= t; s++) {
+            double dot = 0;
+            for (int j = 0; j < headDim; j++) {
+                dot += q[h * headDim + j] * k[s][shared + j];
+            }
+            weights[s] = Math.exp(dot / Math.sqrt(headDim));
+            sum += weights[s];
+        }
+        for (int s = 0; s <= t; s++) {
+            for (int j = 0; j < headDim; j++) {
+                mixed[h * headDim + j] += weights[s] / sum * v[s][shared + j];
+            }
+        }
+    }
+
+    private double[] turned(double[] x, int position) {
+        for (int head = 0; head < x.length; head += headDim) {
+            for (int i = 0; i < rotated / 2; i++) {
+                double slower = linear * (factors == null ? 1 : factors[i]);
+                double angle = position * Math.pow(BASE, -2.0 * i / rotated) / slower;
+                double a = x[head + 2 * i];
+                double b = x[head + 2 * i + 1];
+                x[head + 2 * i] = a * Math.cos(angle) - b * Math.sin(angle);
+                x[head + 2 * i + 1] = a * Math.sin(angle) + b * Math.cos(angle);
+            }
+        }
+        return x;
+    }
+
+    private double[] norm(ToyFile file, String name, double[] x) {
+        double squares = 0;
+        for (double value : x) {
+            squares += value * value;
+        }
+        double[] y = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+            y[i] = x[i] / Math.sqrt(squares / x.length + EPS) * file.weights(name)[i];
+        }
+        return y;
+    }
+
+    private static double[] apply(ToyFile file, String name, double[] x, int out) {
+        float[] weights = file.weights(name + ".weight");
+        double[] y = new double[out];
+        for (int n = 0; n < out; n++) {
+            double sum = file.has(name + ".bias") ? file.weights(name + ".bias")[n] : 0;
+            for (int i = 0; i < x.length; i++) {
+                sum += weights[n * x.length + i] * x[i];
+            }
+            y[n] = sum;
+        }
+        return y;
+    }
+
+    private static double[] row(float[] table, int row, int width) {
+        double[] values = new double[width];
+        for (int i = 0; i < width; i++) {
+            values[i] = table[row * width + i];
+        }
+        return values;
+    }
+
+    private static void add(double[] x, double[] y) {
+        for (int i = 0; i < x.length; i++) {
+            x[i] += y[i];
+        }
+    }
+}
