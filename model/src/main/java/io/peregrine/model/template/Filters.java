@@ -193,8 +193,10 @@ final class Filters {
                     return new NumberValue.Int(whole);
                 }
                 Double real = Numbers.parseFloat(text);
-                boolean finite = real != null && !real.isNaN() && !real.isInfinite();
-                return finite ? new NumberValue.Int(Numbers.truncate(real)) : otherwise;
+                if (real == null || real.isNaN() || real.isInfinite()) {
+                    return otherwise;
+                }
+                return new NumberValue.Int(Numbers.truncate(real));
             }
             case Undefined undefined -> throw undefined.failure();
             default -> {
