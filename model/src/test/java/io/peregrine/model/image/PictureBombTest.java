@@ -217,7 +217,7 @@ class PictureBombTest {
         long allocated = allocated(
                 () -> error[0] = assertThrows(type, () -> Image.read(file, "x.png", ImageOptions.DEFAULT)));
         assertTrue(allocated <= limit + file.length, allocated + " bytes");
-        return error[0].getMessage();
+        return String.valueOf(error[0].getMessage());
     }
 
     private static long allocated(Runnable work) {

@@ -38,7 +38,7 @@ class PictureMutationTest {
                 Image image = Image.read(mutant, file, OPTIONS);
                 assertEquals(3 * image.width() * image.height(), image.toRgb().length);
             } catch (PeregrineException e) {
-                assertTrue(e.getMessage().startsWith(file + ": "), e.getMessage());
+                assertTrue(String.valueOf(e.getMessage()).startsWith(file + ": "), e.getMessage());
                 refused++;
             }
         }
