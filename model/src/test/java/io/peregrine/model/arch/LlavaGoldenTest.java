@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -54,7 +55,7 @@ class LlavaGoldenTest {
             compare(fixture, golden, "embeddings", "embedding_max_abs", embedding.toArray());
         }
         assertEquals(List.of(note), notes);
-        compare(fixture, golden, "tower", "tower_max_abs", traced.get("v.features0"));
+        compare(fixture, golden, "tower", "tower_max_abs", Objects.requireNonNull(traced.get("v.features0")));
     }
 
     private static void compare(Fixture fixture, JsonNode golden, String what, String tolerance, float[] found) {
