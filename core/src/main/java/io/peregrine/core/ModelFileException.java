@@ -33,7 +33,7 @@ public final class ModelFileException extends PeregrineException {
     public static ModelFileException of(Path file, String doing, IOException cause) {
         return switch (cause) {
             case NoSuchFileException e -> new ModelFileException(
-                    file.toString(), "there is no such file", "check the path", cause);
+                    file.toString(), "there is no such file or directory", "check the path", cause);
             case AccessDeniedException e -> new ModelFileException(
                     file.toString(), "permission denied", "check who may " + doing + " it", cause);
             case FileSystemException e when e.getReason() != null -> new ModelFileException(

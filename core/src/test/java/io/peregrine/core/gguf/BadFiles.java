@@ -1,6 +1,7 @@
 package io.peregrine.core.gguf;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /// Files that break one thing each, named as in the catalogue of bad inputs, and the good file beside them.
 final class BadFiles {
@@ -67,6 +68,27 @@ final class BadFiles {
             file.u8(i);
         }
         return file.pad(32).toBytes();
+    }
+
+    /// Files of many kinds, good and bad, to begin with.
+    static List<byte[]> samples() {
+        return List.of(
+                toy(),
+                toy(),
+                data(64),
+                data(10),
+                duplicateTensor(),
+                secondOffset(64),
+                sumWrap(),
+                nested(8),
+                nested(9),
+                duplicateKey(),
+                tensor(F32, 0, 2, 2, 2, 2),
+                tensor(999, 0, 2, 2),
+                version(1),
+                alignment(64),
+                alignment(3),
+                elementBadUtf8());
     }
 
     static byte[] emptyFile() {

@@ -571,7 +571,7 @@ class GgufCatalogueTest {
     @Test
     @DisplayName("no such file")
     void row28_pathIsAbsent() {
-        assertFileFails(directory.resolve("absent.gguf"), "there is no such file; check the path");
+        assertFileFails(directory.resolve("absent.gguf"), "there is no such file or directory; check the path");
     }
 
     @Test

@@ -20,10 +20,13 @@ class GgufMutationTest {
 
     private static final int CASES = 100_000;
     private static final int CASES_AS_FILES = 200;
+    /// The first use of each message links code, which allocates.
+    private static final int UNMEASURED = 5_000;
+
     private static final long SEED = 20_261_122;
 
-    /// Beyond a few times the file: the exception with its stack, the set of names, classes on their first use.
-    private static final long ALLOWED_BYTES = 256 << 10;
+    /// Beyond a few times the file: the exception with its stack, the set of names.
+    private static final long ALLOWED_BYTES = 64 << 10;
 
     private static final int ALLOWED_TIMES = 8;
 
@@ -34,21 +37,6 @@ class GgufMutationTest {
     };
 
     private final Random random = new Random(SEED);
-
-    private static List<byte[]> seeds() {
-        return List.of(
-                BadFiles.toy(),
-                BadFiles.toy(),
-                BadFiles.data(64),
-                BadFiles.duplicateTensor(),
-                BadFiles.secondOffset(64),
-                BadFiles.sumWrap(),
-                BadFiles.nested(8),
-                BadFiles.duplicateKey(),
-                BadFiles.tensor(BadFiles.F32, 0, 2, 2, 2, 2),
-                BadFiles.alignment(64),
-                BadFiles.elementBadUtf8());
-    }
 
     private byte[] mutated(byte[] seed) {
         byte[] bytes = seed.clone();
@@ -80,7 +68,7 @@ class GgufMutationTest {
 
     @Test
     void damagedFiles_areReadOrRefused() {
-        List<byte[]> seeds = seeds();
+        List<byte[]> seeds = BadFiles.samples();
         int read = 0;
         for (int i = 0; i < CASES; i++) {
             byte[] bytes = mutated(seeds.get(random.nextInt(seeds.size())));
@@ -96,7 +84,7 @@ class GgufMutationTest {
                 fail("case " + i + ": " + Arrays.toString(bytes), e);
             }
             long allocated = Rejection.allocated() - before;
-            if (allocated > ALLOWED_BYTES + (long) ALLOWED_TIMES * bytes.length) {
+            if (i >= UNMEASURED && allocated > ALLOWED_BYTES + (long) ALLOWED_TIMES * bytes.length) {
                 fail("case " + i + " allocated " + allocated + ": " + Arrays.toString(bytes));
             }
         }
@@ -106,7 +94,7 @@ class GgufMutationTest {
 
     @Test
     void damagedFiles_onDisk_areReadOrRefused(@TempDir Path directory) throws IOException {
-        List<byte[]> seeds = seeds();
+        List<byte[]> seeds = BadFiles.samples();
         Path path = directory.resolve("m.gguf");
         for (int i = 0; i < CASES_AS_FILES; i++) {
             byte[] bytes = mutated(seeds.get(random.nextInt(seeds.size())));
