@@ -43,9 +43,11 @@ public abstract sealed class BlockFormat
                 TQ2_0 {
 
     private final TensorType type;
+    private final ScalarDecoder definition;
 
     BlockFormat(TensorType type) {
         this.type = type;
+        this.definition = ScalarDecoder.of(type);
     }
 
     public final TensorType type() {
@@ -62,12 +64,17 @@ public abstract sealed class BlockFormat
     public final void decode(MemorySegment data, long offsetBytes, int count, float[] out, int outOffset) {
         Objects.checkFromIndexSize(outOffset, count, out.length);
         Objects.checkFromIndexSize(offsetBytes, type.rowBytes(count), data.byteSize());
-        decodeBlocks(data, offsetBytes, count / type.blockElements(), out, outOffset);
+        int blocks = count / type.blockElements();
+        if (data.isNative()) {
+            decodeBlocks(data, offsetBytes, blocks, out, outOffset);
+        } else {
+            definition.decode(data, offsetBytes, blocks, out, outOffset);
+        }
     }
 
-    /// Decodes checked arguments; the formats with a vector kernel have their own.
+    /// Decodes checked arguments from native memory; the formats with a vector kernel have their own.
     void decodeBlocks(MemorySegment data, long at, int blocks, float[] out, int o) {
-        ScalarDecoder.decode(type, data, at, blocks, out, o);
+        definition.decode(data, at, blocks, out, o);
     }
 
     @Override

@@ -9,7 +9,7 @@ import io.peregrine.core.tensor.TensorType;
 /// | 0 | 2 | `d` | f16, scale |
 /// | 2 | 16 | `q` | 1 bit each: element `i` is bit `i % 8` of byte `i / 8` |
 ///
-/// Element: `q == 1 ? d : -d`.
+/// Element: `(2 q - 1) * d`.
 final class Q1_0 extends BlockFormat {
 
     Q1_0() {

@@ -100,8 +100,7 @@ final class GridBlocks {
     /// A point times `scale`; bit `j` of `signs` negates coordinate `j`.
     private static void signed(byte[] grid, int dimensions, int point, float scale, int signs, float[] out, int o) {
         for (int j = 0; j < dimensions; j++) {
-            float value = scale * grid[dimensions * point + j];
-            out[o + j] = (signs >> j & 1) == 1 ? -value : value;
+            out[o + j] = scale * grid[dimensions * point + j] * (1 - 2 * (signs >> j & 1));
         }
     }
 }

@@ -20,7 +20,7 @@ final class SmallBlocks {
         float d = Fields.f16(data, at);
         for (int i = 0; i < 128; i++) {
             int bit = Fields.u8(data, at + 2 + i / 8) >> i % 8 & 1;
-            out[o + i] = bit == 1 ? d : -d;
+            out[o + i] = (2 * bit - 1) * d;
         }
     }
 

@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
 /// `ggml-org/ggml : src/ggml-common.h, src/ggml-quants.c`.
 final class SuperBlocks {
 
+    private static final int[] POWERS_OF_3 = {1, 3, 9, 27, 81};
+
     private SuperBlocks() {}
 
     static void q2K(MemorySegment data, long at, float[] out, int o) {
@@ -120,10 +122,7 @@ final class SuperBlocks {
 
     /// Digit `n` after the point of the fraction `code / 256` in base 3, less 1.
     private static int trit(int code, int n) {
-        int shifted = code;
-        for (int i = 0; i < n; i++) {
-            shifted = shifted * 3 & 0xFF;
-        }
+        int shifted = code * POWERS_OF_3[n] & 0xFF;
         return (shifted * 3 >> 8) - 1;
     }
 

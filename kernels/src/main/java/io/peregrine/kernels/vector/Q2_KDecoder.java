@@ -40,9 +40,18 @@ public final class Q2_KDecoder {
         for (int i = 0; i < 16; i += Lanes.WIDTH) {
             IntVector q = Codes.unsigned(data, at + i);
             ((FloatVector) q.and(3).convert(VectorOperators.I2F, 0)).mul(d0).sub(m0).intoArray(out, o + i);
-            ((FloatVector) q.lanewise(VectorOperators.LSHR, 2).and(3).convert(VectorOperators.I2F, 0)).mul(d1).sub(m1).intoArray(out, o + i + 32);
-            ((FloatVector) q.lanewise(VectorOperators.LSHR, 4).and(3).convert(VectorOperators.I2F, 0)).mul(d2).sub(m2).intoArray(out, o + i + 64);
-            ((FloatVector) q.lanewise(VectorOperators.LSHR, 6).convert(VectorOperators.I2F, 0)).mul(d3).sub(m3).intoArray(out, o + i + 96);
+            ((FloatVector) q.lanewise(VectorOperators.LSHR, 2).and(3).convert(VectorOperators.I2F, 0))
+                    .mul(d1)
+                    .sub(m1)
+                    .intoArray(out, o + i + 32);
+            ((FloatVector) q.lanewise(VectorOperators.LSHR, 4).and(3).convert(VectorOperators.I2F, 0))
+                    .mul(d2)
+                    .sub(m2)
+                    .intoArray(out, o + i + 64);
+            ((FloatVector) q.lanewise(VectorOperators.LSHR, 6).convert(VectorOperators.I2F, 0))
+                    .mul(d3)
+                    .sub(m3)
+                    .intoArray(out, o + i + 96);
         }
     }
 }

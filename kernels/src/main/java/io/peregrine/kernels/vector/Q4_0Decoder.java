@@ -17,7 +17,9 @@ public final class Q4_0Decoder {
             for (int i = 0; i < 16; i += Lanes.WIDTH) {
                 IntVector q = Codes.unsigned(data, at + 2 + i);
                 ((FloatVector) q.and(15).sub(8).convert(VectorOperators.I2F, 0)).mul(d).intoArray(out, o + i);
-                ((FloatVector) q.lanewise(VectorOperators.LSHR, 4).sub(8).convert(VectorOperators.I2F, 0)).mul(d).intoArray(out, o + i + 16);
+                ((FloatVector) q.lanewise(VectorOperators.LSHR, 4).sub(8).convert(VectorOperators.I2F, 0))
+                        .mul(d)
+                        .intoArray(out, o + i + 16);
             }
         }
     }

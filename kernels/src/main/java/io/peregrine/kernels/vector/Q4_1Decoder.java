@@ -18,7 +18,10 @@ public final class Q4_1Decoder {
             for (int i = 0; i < 16; i += Lanes.WIDTH) {
                 IntVector q = Codes.unsigned(data, at + 4 + i);
                 ((FloatVector) q.and(15).convert(VectorOperators.I2F, 0)).mul(d).add(m).intoArray(out, o + i);
-                ((FloatVector) q.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0)).mul(d).add(m).intoArray(out, o + i + 16);
+                ((FloatVector) q.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0))
+                        .mul(d)
+                        .add(m)
+                        .intoArray(out, o + i + 16);
             }
         }
     }

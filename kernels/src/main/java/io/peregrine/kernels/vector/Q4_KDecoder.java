@@ -27,7 +27,10 @@ public final class Q4_KDecoder {
                 for (int i = 0; i < 32; i += Lanes.WIDTH) {
                     IntVector q = Codes.unsigned(data, codes + i);
                     ((FloatVector) q.and(15).convert(VectorOperators.I2F, 0)).mul(d0).sub(m0).intoArray(out, to + i);
-                    ((FloatVector) q.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0)).mul(d1).sub(m1).intoArray(out, to + i + 32);
+                    ((FloatVector) q.lanewise(VectorOperators.LSHR, 4).convert(VectorOperators.I2F, 0))
+                            .mul(d1)
+                            .sub(m1)
+                            .intoArray(out, to + i + 32);
                 }
             }
         }

@@ -14,7 +14,9 @@ public final class Q8_0Decoder {
         for (int b = 0; b < blocks; b++, at += 34, o += 32) {
             float d = Codes.f16(data, at);
             for (int i = 0; i < 32; i += Lanes.WIDTH) {
-                ((FloatVector) Codes.signed(data, at + 2 + i).convert(VectorOperators.I2F, 0)).mul(d).intoArray(out, o + i);
+                ((FloatVector) Codes.signed(data, at + 2 + i).convert(VectorOperators.I2F, 0))
+                        .mul(d)
+                        .intoArray(out, o + i);
             }
         }
     }

@@ -71,14 +71,19 @@ public final class RandomBlocks {
             case TQ2_0 -> half(fill, size, data, at + 64, random);
             case IQ1_M -> nibbles(fill, size, data, at + 48, random);
             case MXFP4 ->
-                data.put(at, (byte) (fill == Fill.ZERO || fill == Fill.SUBNORMAL
-                        ? random.nextInt(3)
-                        : fill == Fill.INFINITE || fill == Fill.NAN ? 255 - random.nextInt(2) : 124 + random.nextInt(3)));
+                data.put(at, (byte) switch (fill) {
+                    case ZERO, SUBNORMAL -> random.nextInt(3);
+                    case INFINITE, NAN -> 255 - random.nextInt(2);
+                    default -> 124 + random.nextInt(3);
+                });
             case NVFP4 -> {
                 for (int i = 0; i < 4; i++) {
-                    data.put(at + i, (byte) (fill == Fill.ZERO ? 0 : fill == Fill.SUBNORMAL
-                            ? random.nextInt(8)
-                            : fill == Fill.INFINITE || fill == Fill.NAN ? 0x7F : 40 + random.nextInt(16)));
+                    data.put(at + i, (byte) switch (fill) {
+                        case ZERO -> 0;
+                        case SUBNORMAL -> random.nextInt(8);
+                        case INFINITE, NAN -> 0x7F;
+                        default -> 40 + random.nextInt(16);
+                    });
                 }
             }
             case Q8_1, Q8_K, I8, I16, I32, I64, F64 -> throw new IllegalArgumentException(type + " is no format");

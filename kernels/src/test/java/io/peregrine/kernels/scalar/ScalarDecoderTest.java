@@ -40,7 +40,7 @@ class ScalarDecoderTest {
         assertEquals(4 * 1024, expected.byteSize());
         assertEquals(type.rowBytes(1024), blocks.byteSize());
         float[] out = new float[1024];
-        ScalarDecoder.decode(type, blocks, 0, 1024 / type.blockElements(), out, 0);
+        ScalarDecoder.of(type).decode(blocks, 0, 1024 / type.blockElements(), out, 0);
         for (int i = 0; i < 1024; i++) {
             assertEquals(expected.get(INT, 4L * i), Float.floatToRawIntBits(out[i]), type + " element " + i);
         }
