@@ -7,13 +7,16 @@ import io.peregrine.model.block.Trace;
 final class NonFinite implements Trace {
 
     private final int firstRow;
+    private final int batchRows;
     private String where = "logits";
     private String found = "a number that is not finite";
     private boolean done;
 
     /// @param firstRow place of the batch's first row in the sequence
-    NonFinite(int firstRow) {
+    /// @param batchRows rows of the batch
+    NonFinite(int firstRow, int batchRows) {
         this.firstRow = firstRow;
+        this.batchRows = batchRows;
     }
 
     /// Index of the first element that is not finite, counted from `offset`, or -1.
@@ -35,8 +38,8 @@ final class NonFinite implements Trace {
         if (at >= 0) {
             done = true;
             found = Float.toString(rows.data()[at]);
-            where = (layer == NO_LAYER ? "" : "layer " + layer + ", ") + name + ", row " + at / rows.width()
-                    + " of the rows from " + firstRow + " on";
+            int position = firstRow + batchRows - rows.rows() + at / rows.width();
+            where = (layer == NO_LAYER ? "" : "layer " + layer + ", ") + name + ", position " + position;
         }
     }
 

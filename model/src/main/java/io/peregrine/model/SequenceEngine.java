@@ -144,7 +144,7 @@ final class SequenceEngine {
         }
         int first = state.length() - batch.rows();
         state.truncate(first);
-        NonFinite finder = new NonFinite(first);
+        NonFinite finder = new NonFinite(first, batch.rows());
         pass.traceTo(finder);
         try {
             decoder.forward(pass, batch, new int[] {batch.rows() - 1}, logits);

@@ -148,7 +148,7 @@ final class Llama implements Decoder {
             x.add(pass, layer.attention.apply(pass, normed, batch, i, angles, delta));
             trace.rows("ffn_inp", i, x);
             layer.ffnNorm.apply(pass, x, normed);
-            x.add(pass, layer.mlp.apply(pass, normed, delta));
+            x.add(pass, layer.mlp.apply(pass, normed, i, delta));
             trace.rows("l_out", i, x);
         }
         batch.commit();

@@ -21,7 +21,7 @@ public record Mlp(@Nullable Linear gate, Linear up, Linear down, Activation acti
 
     /// @param x `[rows, dim]`
     /// @param y gets the shape `[rows, dim]`
-    public Rows apply(Pass pass, Rows x, Rows y) {
+    public Rows apply(Pass pass, Rows x, int layer, Rows y) {
         Rows inner = pass.rows("ffn_inner", x.rows(), up.out()); // [rows, ffn]
         if (gate == null) {
             up.apply(pass, x, inner);
@@ -31,6 +31,7 @@ public record Mlp(@Nullable Linear gate, Linear up, Linear down, Activation acti
             gate.apply(pass, x, inner);
             activation.applyGated(pass.compute(), inner.data(), factors.data(), 0, inner.elements());
         }
+        pass.trace().rows("ffn_inner", layer, inner);
         return down.apply(pass, inner, y);
     }
 }

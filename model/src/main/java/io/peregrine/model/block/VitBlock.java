@@ -25,7 +25,7 @@ public record VitBlock(RowNorm norm1, Linear q, Linear k, Linear v, Linear out, 
         x.add(pass, out.apply(pass, mixed, delta));
         pass.trace().rows("ffn_inp", layer, x);
         norm2.apply(pass, x, normed);
-        x.add(pass, mlp.apply(pass, normed, delta));
+        x.add(pass, mlp.apply(pass, normed, layer, delta));
         pass.trace().rows("l_out", layer, x);
     }
 

@@ -1,0 +1,307 @@
+package io.peregrine.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.peregrine.model.image.Image;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Row 66 of the catalogue: cancelling, interrupting, closing, and many sessions at once.
+@Timeout(120)
+class SessionLifeTest {
+
+    private static final GenerateOptions GREEDY = GenerateOptions.greedy().withIgnoreEnd(true);
+    private static final String CLOSED = " is closed; load it again";
+
+    @TempDir
+    private static Path folder;
+
+    private static Path text;
+    private static Path mmproj;
+
+    @BeforeAll
+    static void write() {
+        text = ToyLlama.usual().file(5).write(folder.resolve("toy.gguf"));
+        mmproj = ToyLlava.file(6, 32).write(folder.resolve("mmproj.gguf"));
+    }
+
+    private static Model load() {
+        return Model.load(text, LoadOptions.defaults().withThreads(2).withMmproj(mmproj));
+    }
+
+    private static Prompt tokens(int count) {
+        return Prompt.tokens(IntStream.range(0, count).map(i -> 3 + i * 7 % 290).toArray());
+    }
+
+    /// A listener that does something once, at its `at`-th call of a kind.
+    private record Trigger(GenerateListener.Stage stage, int at, Runnable action, int[] calls)
+            implements GenerateListener {
+
+        Trigger(Stage stage, int at, Runnable action) {
+            this(stage, at, action, new int[1]);
+        }
+
+        static GenerateListener onText(int at, Runnable action) {
+            int[] calls = new int[1];
+            return piece -> {
+                if (calls[0]++ == at) {
+                    action.run();
+                }
+            };
+        }
+
+        @Override
+        public void text(String text) {}
+
+        @Override
+        public void progress(Stage now, int done, int total) {
+            if (now == stage && calls[0]++ == at) {
+                action.run();
+            }
+        }
+    }
+
+    @Test
+    void cancel_byTheListener_endsWithinAToken() {
+        try (Model model = load();
+                Session session = model.newSession()) {
+            int[] pieces = new int[1];
+            GenerateResult result = session.generate(tokens(5), GREEDY, piece -> {
+                if (++pieces[0] == 3) {
+                    session.cancel();
+                }
+            });
+            assertEquals(FinishReason.CANCELLED, result.finish());
+            assertEquals(3, pieces[0]);
+            GenerateResult after = session.generate(tokens(5), GREEDY.withMaxTokens(2), GenerateListener.NONE);
+            assertEquals(FinishReason.LENGTH, after.finish());
+        }
+    }
+
+    @Test
+    void cancel_whileReadingThePrompt_leavesTheSessionWhole() {
+        try (Model model = load();
+                Session session = model.newSession();
+                Session fresh = model.newSession()) {
+            GenerateListener trigger = new Trigger(GenerateListener.Stage.PROMPT, 0, session::cancel);
+            GenerateResult result = session.generate(tokens(40), GREEDY, trigger);
+            assertEquals(FinishReason.CANCELLED, result.finish());
+            assertEquals(List.of(), result.tokens());
+            assertEquals("", result.text());
+            assertEquals(
+                    fresh.generate(tokens(40), GREEDY.withMaxTokens(6), GenerateListener.NONE)
+                            .tokens(),
+                    session.generate(tokens(40), GREEDY.withMaxTokens(6), GenerateListener.NONE)
+                            .tokens());
+        }
+    }
+
+    @Test
+    void cancel_whileEncodingAnImage_endsWithinALayer() {
+        try (Model model = load();
+                Session session = model.newSession()) {
+            int[] layers = new int[1];
+            GenerateListener listener = new GenerateListener() {
+                @Override
+                public void text(String text) {}
+
+                @Override
+                public void progress(Stage stage, int done, int total) {
+                    layers[0]++;
+                    session.cancel();
+                }
+            };
+            Prompt prompt = Prompt.raw("a" + Prompt.MEDIA, Image.of(new byte[8 * 8 * 3], 8, 8));
+            assertEquals(
+                    FinishReason.CANCELLED,
+                    session.generate(prompt, GREEDY, listener).finish());
+            assertEquals(1, layers[0]);
+            assertEquals(
+                    FinishReason.LENGTH,
+                    session.generate(prompt, GREEDY.withMaxTokens(2), GenerateListener.NONE)
+                            .finish());
+        }
+    }
+
+    @Test
+    void cancel_beforeAGeneration_doesNothing() {
+        try (Model model = load();
+                Session session = model.newSession()) {
+            session.cancel();
+            GenerateResult result = session.generate(tokens(5), GREEDY.withMaxTokens(2), GenerateListener.NONE);
+            assertEquals(FinishReason.LENGTH, result.finish());
+        }
+    }
+
+    @Test
+    void interrupt_countsAsCancellingAndStaysSet() {
+        try (Model model = load();
+                Session session = model.newSession()) {
+            GenerateListener interrupting =
+                    Trigger.onText(1, () -> Thread.currentThread().interrupt());
+            GenerateResult result = session.generate(tokens(5), GREEDY, interrupting);
+            assertEquals(FinishReason.CANCELLED, result.finish());
+            assertTrue(Thread.interrupted());
+        }
+    }
+
+    @Test
+    void generate_twiceAtOnce_isRefused() {
+        try (Model model = load();
+                Session session = model.newSession()) {
+            List<String> messages = new ArrayList<>();
+            GenerateListener nested = Trigger.onText(
+                    0,
+                    () -> messages.add(assertThrows(IllegalStateException.class, () -> session.generate(tokens(3)))
+                            .getMessage()));
+            session.generate(tokens(5), GREEDY.withMaxTokens(3), nested);
+            assertEquals(List.of("the session is generating already: open another one"), messages);
+        }
+    }
+
+    @Test
+    void closeModel_whileGenerating_endsTheGenerationWithAnError() {
+        Model model = load();
+        Session session = model.newSession();
+        ClosedException error = assertThrows(
+                ClosedException.class, () -> session.generate(tokens(5), GREEDY, Trigger.onText(2, model::close)));
+        assertEquals(text + CLOSED, error.getMessage());
+        assertEquals(
+                text + CLOSED,
+                assertThrows(ClosedException.class, () -> session.generate(tokens(5)))
+                        .getMessage());
+        assertEquals(
+                text + CLOSED,
+                assertThrows(ClosedException.class, model::newSession).getMessage());
+        assertEquals(
+                text + CLOSED,
+                assertThrows(ClosedException.class, () -> model.trace(tokens(5), 1, true))
+                        .getMessage());
+        model.close();
+        session.close();
+    }
+
+    @Test
+    void closeModel_fromAnotherThread_endsTheGenerationWithAnError() throws InterruptedException {
+        Model model = load();
+        Session session = model.newSession();
+        try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
+            Object begun = new Object();
+            Future<GenerateResult> running;
+            synchronized (begun) {
+                running = threads.submit(() -> session.generate(tokens(5), GREEDY, Trigger.onText(0, () -> {
+                    synchronized (begun) {
+                        begun.notifyAll();
+                    }
+                    while (!Thread.currentThread().isInterrupted() && !isClosed(model)) {
+                        Thread.onSpinWait();
+                    }
+                })));
+                begun.wait();
+            }
+            model.close();
+            ExecutionException error = assertThrows(ExecutionException.class, running::get);
+            assertInstanceOf(ClosedException.class, error.getCause());
+        }
+    }
+
+    private static boolean isClosed(Model model) {
+        try {
+            model.newSession().close();
+            return false;
+        } catch (ClosedException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void closeSession_whileGenerating_endsTheGenerationWithAnError() {
+        try (Model model = load()) {
+            Session session = model.newSession();
+            ClosedException error = assertThrows(
+                    ClosedException.class,
+                    () -> session.generate(tokens(5), GREEDY, Trigger.onText(2, session::close)));
+            assertEquals("the session is closed; open another one", error.getMessage());
+            session.close();
+            assertThrows(ClosedException.class, () -> session.generate(tokens(5)));
+        }
+    }
+
+    @Test
+    void sessions_manyAtOnce_answerAsAlone() throws Exception {
+        try (Model model = load();
+                ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<List<Integer>> alone = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                alone.add(answer(model, i));
+            }
+            for (int round = 0; round < 3; round++) {
+                List<Future<List<Integer>>> together = new ArrayList<>();
+                for (int i = 0; i < 8; i++) {
+                    int which = i;
+                    together.add(threads.submit(() -> answer(model, which)));
+                }
+                for (int i = 0; i < 8; i++) {
+                    assertEquals(alone.get(i), together.get(i).get());
+                }
+            }
+        }
+    }
+
+    private static List<Integer> answer(Model model, int which) {
+        byte[] rgb = new byte[8 * 8 * 3];
+        Arrays.fill(rgb, (byte) (31 * which));
+        try (Session session = model.newSession()) {
+            Prompt prompt = Prompt.raw("ab" + Prompt.MEDIA + "c".repeat(which), Image.of(rgb, 8, 8));
+            return session.generate(prompt, GREEDY.withMaxTokens(12), GenerateListener.NONE)
+                    .tokens();
+        }
+    }
+
+    @Test
+    void loadAndClose_oftenRepeated_leavesNothingBehind() throws IOException {
+        use();
+        long threads = Thread.getAllStackTraces().size();
+        long mapped = mappings();
+        for (int i = 0; i < 200; i++) {
+            use();
+        }
+        assertEquals(mapped, mappings());
+        assertTrue(Thread.getAllStackTraces().size() <= threads, "threads left");
+    }
+
+    private static void use() {
+        try (Model model = load();
+                Session session = model.newSession()) {
+            session.generate(tokens(4), GREEDY.withMaxTokens(2), GenerateListener.NONE);
+        }
+    }
+
+    /// Places where the process has the toy files mapped.
+    private static long mappings() throws IOException {
+        Path maps = Path.of("/proc/self/maps");
+        if (!Files.exists(maps)) {
+            return 0;
+        }
+        try (Stream<String> lines = Files.lines(maps)) {
+            return lines.filter(line -> line.endsWith(".gguf")).count();
+        }
+    }
+}
