@@ -1,11 +1,12 @@
 package io.peregrine.model.template;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
-/// Cuts a template's source into tokens, in linear time.
+/// Cuts a template's source into tokens, one by one, in linear time.
 ///
 /// White space goes as `trim_blocks` and `lstrip_blocks` say: the newline after a block or comment tag is
 /// dropped, and so are blanks before one at the start of a line; `-` at a tag's edge drops all white space on
@@ -16,7 +17,16 @@ final class Lexer {
     private static final String SHORT_OPERATORS = "+-/*%~[](){}><=.:|,;";
 
     private final String source;
-    private final List<Token> tokens = new ArrayList<>();
+    /// Tokens that are cut but not yet taken.
+    private final Deque<Token> ready = new ArrayDeque<>();
+    /// One copy of every name and operator.
+    private final Map<String, String> words = new HashMap<>();
+    /// The brackets to close before the tag can end.
+    private final Deque<Character> brackets = new ArrayDeque<>();
+    /// Where the tag begins that `at` is inside of.
+    private Position tagBegin = new Position(1, 1);
+    /// What that tag ends with; empty outside of tags.
+    private String tagClose = "";
     private int at;
     /// Whether what stands before `at` ends a line, or nothing does.
     private boolean lineStarts = true;
@@ -24,52 +34,49 @@ final class Lexer {
     private int lineBegin;
     private int counted;
 
-    private Lexer(String source) {
-        this.source = source;
-    }
-
-    /// The tokens of a source, the last of them of kind END.
-    static List<Token> tokens(String source) {
+    Lexer(String source) {
         String unix = source.replace("\r\n", "\n").replace('\r', '\n');
-        if (unix.endsWith("\n")) {
-            unix = unix.substring(0, unix.length() - 1);
-        }
-        Lexer lexer = new Lexer(unix);
-        lexer.run();
-        return lexer.tokens;
+        this.source = unix.endsWith("\n") ? unix.substring(0, unix.length() - 1) : unix;
     }
 
-    private void run() {
-        while (at < source.length()) {
-            int tag = nextTag(at);
-            if (tag < 0) {
-                addData(at, source.length());
-                at = source.length();
-                break;
-            }
-            char kind = source.charAt(tag + 1);
-            int inside = tag + 2;
-            char sign = signAt(inside);
-            if (sign != 0) {
-                inside++;
-            }
-            addData(at, dataEnd(at, tag, kind != '{', sign));
-            Position begin = position(tag);
-            at = inside;
-            switch (kind) {
-                case '#' -> comment(begin);
-                case '{' -> tag(begin, Token.Kind.PRINT_BEGIN, Token.Kind.PRINT_END, "}}");
-                default -> {
-                    int raw = rawBegin(inside);
-                    if (raw >= 0) {
-                        raw(begin, raw);
-                    } else {
-                        tag(begin, Token.Kind.BLOCK_BEGIN, Token.Kind.BLOCK_END, "%}");
-                    }
-                }
+    /// The next token; of kind END at and after the end.
+    Token next() {
+        while (ready.isEmpty()) {
+            if (!tagClose.isEmpty()) {
+                insideTag();
+            } else if (at < source.length()) {
+                outsideTag();
+            } else {
+                return new Token(Token.Kind.END, "", position(source.length()));
             }
         }
-        tokens.add(new Token(Token.Kind.END, "", position(source.length())));
+        return ready.remove();
+    }
+
+    /// Takes the text up to the next tag, and that tag's opening.
+    private void outsideTag() {
+        int tag = nextTag(at);
+        if (tag < 0) {
+            addData(at, source.length());
+            at = source.length();
+            return;
+        }
+        char kind = source.charAt(tag + 1);
+        char sign = signAt(tag + 2);
+        int inside = sign == 0 ? tag + 2 : tag + 3;
+        addData(at, dataEnd(at, tag, kind != '{', sign));
+        Position begin = position(tag);
+        at = inside;
+        int raw = kind == '%' ? rawBegin(inside) : -1;
+        if (kind == '#') {
+            comment(begin);
+        } else if (raw >= 0) {
+            raw(begin, raw);
+        } else {
+            ready.add(new Token(kind == '{' ? Token.Kind.PRINT_BEGIN : Token.Kind.BLOCK_BEGIN, "", begin));
+            tagBegin = begin;
+            tagClose = kind == '{' ? "}}" : "%}";
+        }
     }
 
     /// Where the next `{{`, `{%` or `{#` is, or -1.
@@ -110,7 +117,7 @@ final class Lexer {
 
     private void addData(int from, int to) {
         if (from < to) {
-            tokens.add(new Token(Token.Kind.DATA, source.substring(from, to), position(from)));
+            ready.add(new Token(Token.Kind.DATA, source.substring(from, to), position(from)));
         }
     }
 
@@ -176,31 +183,28 @@ final class Lexer {
         return end;
     }
 
-    /// The tokens between a tag's delimiters. The closing one counts only outside of brackets.
-    private void tag(Position begin, Token.Kind beginKind, Token.Kind endKind, String close) {
-        tokens.add(new Token(beginKind, "", begin));
-        Deque<Character> brackets = new ArrayDeque<>();
-        while (true) {
-            at = skipSpace(at);
-            if (at >= source.length()) {
-                throw new SyntaxError(begin, "the tag is not closed; expected '" + close + "'");
-            }
-            if (brackets.isEmpty()) {
-                char sign = signAt(at);
-                boolean block = endKind == Token.Kind.BLOCK_END;
-                boolean signed = sign == '-' || (sign == '+' && block);
-                int end = signed ? at + 1 : at;
-                if (source.startsWith(close, end)) {
-                    tokens.add(new Token(endKind, "", position(at)));
-                    closeTag(end, signed ? sign : 0, block);
-                    return;
-                }
-            }
-            token(brackets);
+    /// Takes one token inside of a tag. What closes the tag counts only outside of brackets.
+    private void insideTag() {
+        at = skipSpace(at);
+        if (at >= source.length()) {
+            throw new SyntaxError(tagBegin, "the tag is not closed; expected '" + tagClose + "'");
         }
+        if (brackets.isEmpty()) {
+            char sign = signAt(at);
+            boolean block = tagClose.equals("%}");
+            boolean signed = sign == '-' || (sign == '+' && block);
+            int close = signed ? at + 1 : at;
+            if (source.startsWith(tagClose, close)) {
+                ready.add(new Token(block ? Token.Kind.BLOCK_END : Token.Kind.PRINT_END, "", position(at)));
+                closeTag(close, signed ? sign : 0, block);
+                tagClose = "";
+                return;
+            }
+        }
+        token();
     }
 
-    private void token(Deque<Character> brackets) {
+    private void token() {
         char c = source.charAt(at);
         if (isDigit(c)) {
             number();
@@ -213,11 +217,11 @@ final class Lexer {
             }
             add(Token.Kind.NAME, source.substring(at, end), end);
         } else {
-            operator(brackets);
+            operator();
         }
     }
 
-    private void operator(Deque<Character> brackets) {
+    private void operator() {
         for (String operator : LONG_OPERATORS) {
             if (source.startsWith(operator, at)) {
                 add(Token.Kind.OPERATOR, operator, at + 2);
@@ -248,7 +252,8 @@ final class Lexer {
     }
 
     private void add(Token.Kind kind, String text, int end) {
-        tokens.add(new Token(kind, text, position(at)));
+        boolean word = kind == Token.Kind.NAME || kind == Token.Kind.OPERATOR;
+        ready.add(new Token(kind, word ? words.computeIfAbsent(text, t -> t) : text, position(at)));
         at = end;
     }
 

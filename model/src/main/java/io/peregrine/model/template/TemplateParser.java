@@ -25,7 +25,7 @@ final class TemplateParser {
     }
 
     static List<Statement> parse(String source, int maxDepth) {
-        TemplateParser parser = new TemplateParser(new TokenStream(Lexer.tokens(source), maxDepth));
+        TemplateParser parser = new TemplateParser(new TokenStream(new Lexer(source), maxDepth));
         List<Statement> body = new ArrayList<>();
         while (parser.in.current().kind() != Token.Kind.END) {
             parser.statement(body);

@@ -1,5 +1,7 @@
 package io.peregrine.model.template;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A string of a template: characters and where each of them comes from.
@@ -78,6 +80,26 @@ public final class Text implements Value, CharSequence, Comparable<Text> {
     /// Receives a run of characters of one origin.
     interface RunSink {
         Object run(CharSequence chars, int from, int to, int origin);
+    }
+
+    /// Characters of one origin.
+    public record Run(String text, int origin) {}
+
+    /// The text in pieces of one origin each; neighbours differ in origin.
+    public List<Run> runs() {
+        List<Run> runs = new ArrayList<>();
+        forEachRun((source, start, end, runOrigin) ->
+                runs.add(new Run(source.subSequence(start, end).toString(), runOrigin)));
+        return runs;
+    }
+
+    /// Texts one after the other.
+    public static Text join(List<Text> texts, Budget budget) {
+        Text whole = EMPTY;
+        for (Text text : texts) {
+            whole = whole.concat(text, budget);
+        }
+        return whole;
     }
 
     /// Hands over the runs in order.

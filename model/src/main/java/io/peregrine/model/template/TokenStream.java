@@ -1,37 +1,39 @@
 package io.peregrine.model.template;
 
-import java.util.List;
-
-/// The tokens of a template, with a place in them and a count of how deep the parser has gone.
+/// The tokens of a template as the parser takes them, and a count of how deep it has gone.
 final class TokenStream {
 
-    private final List<Token> tokens;
+    private final Lexer lexer;
     private final int maxDepth;
-    private int at;
+    private Token current;
+    private Token following;
     private int depth;
 
-    TokenStream(List<Token> tokens, int maxDepth) {
-        this.tokens = tokens;
+    TokenStream(Lexer lexer, int maxDepth) {
+        this.lexer = lexer;
         this.maxDepth = maxDepth;
+        this.current = lexer.next();
+        this.following = lexer.next();
     }
 
     Token current() {
-        return tokens.get(at);
+        return current;
     }
 
     Token following() {
-        return tokens.get(Math.min(at + 1, tokens.size() - 1));
+        return following;
     }
 
     /// Returns the current token and goes to the next.
     Token take() {
-        Token token = current();
-        at = Math.min(at + 1, tokens.size() - 1);
+        Token token = current;
+        current = following;
+        following = lexer.next();
         return token;
     }
 
     boolean skipName(String name) {
-        boolean found = current().isName(name);
+        boolean found = current.isName(name);
         if (found) {
             take();
         }
@@ -39,7 +41,7 @@ final class TokenStream {
     }
 
     boolean skipOperator(String operator) {
-        boolean found = current().isOperator(operator);
+        boolean found = current.isOperator(operator);
         if (found) {
             take();
         }
@@ -47,7 +49,7 @@ final class TokenStream {
     }
 
     Token expectName(String what) {
-        if (current().kind() != Token.Kind.NAME) {
+        if (current.kind() != Token.Kind.NAME) {
             throw unexpected(what);
         }
         return take();
@@ -66,7 +68,7 @@ final class TokenStream {
     }
 
     void expect(Token.Kind kind, String what) {
-        if (current().kind() != kind) {
+        if (current.kind() != kind) {
             throw unexpected(what);
         }
         take();
@@ -74,14 +76,14 @@ final class TokenStream {
 
     /// The error that the current token is not what was expected.
     SyntaxError unexpected(String expected) {
-        return new SyntaxError(current().at(), "found " + current().described() + ", expected " + expected);
+        return new SyntaxError(current.at(), "found " + current.described() + ", expected " + expected);
     }
 
     /// Goes one level deeper in the nesting of brackets and blocks; [#leave] comes back.
     void enter() {
         if (depth >= maxDepth) {
             throw new SyntaxError(
-                    current().at(),
+                    current.at(),
                     "the template is nested deeper than " + maxDepth
                             + " levels (raise TemplateLimits.depth if that is right)");
         }

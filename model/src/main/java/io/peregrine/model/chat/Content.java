@@ -1,0 +1,20 @@
+package io.peregrine.model.chat;
+
+/// A piece of a message: text, or an image.
+public sealed interface Content {
+
+    /// Text of whoever speaks. Nothing in it is ever a special token or an image.
+    record Text(String text) implements Content {}
+
+    /// An image.
+    ///
+    /// @param index which one, among those that come with the messages; at least 0
+    record Image(int index) implements Content {
+
+        public Image {
+            if (index < 0) {
+                throw new IllegalArgumentException("the index of an image is " + index + ", expected at least 0");
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package io.peregrine.model.chat;
+
+import org.jspecify.annotations.Nullable;
+
+/// What a chat template can do, found by rendering small conversations.
+///
+/// @param systemRole whether it shows system messages; if not, one is merged into the first user message
+/// @param stringContent whether it shows messages whose content is a string
+/// @param typedContent whether it shows messages whose content is a list of `{"type": "text", ...}` items
+/// @param imagePlaceholder the text that it writes for an item `{"type": "image"}`, if it is one of those known
+/// @param generationPrompt whether it heeds `add_generation_prompt`
+public record TemplateCapabilities(
+        boolean systemRole,
+        boolean stringContent,
+        boolean typedContent,
+        @Nullable String imagePlaceholder,
+        boolean generationPrompt) {}
