@@ -30,6 +30,21 @@ final class AnswerPrinter implements GenerateListener, AutoCloseable {
         progress.update((double) done / total);
     }
 
+    /// The same progress without the answer.
+    GenerateListener silent() {
+        return new GenerateListener() {
+            @Override
+            public void text(String text) {
+                AnswerPrinter.this.close();
+            }
+
+            @Override
+            public void progress(Stage stage, int done, int total) {
+                AnswerPrinter.this.progress(stage, done, total);
+            }
+        };
+    }
+
     /// Wipes the progress.
     @Override
     public void close() {

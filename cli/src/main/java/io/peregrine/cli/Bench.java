@@ -35,10 +35,9 @@ import picocli.CommandLine.Spec;
 /// `peregrine bench`: how fast a model runs here, warm, and which part of the machine's own limits that is.
 @Command(
         name = "bench",
-        description = {
-            "Measure reading a prompt (pp), generating (tg) and encoding a picture (encode): the median of several warm",
-            "runs, and the fraction of this machine's limit: f32 multiply-adds for pp and encode, streaming reads for tg."
-        },
+        description = "Measure reading a prompt (pp), generating (tg) and encoding a picture (encode): the median "
+                + "of several warm runs, and the fraction of this machine's limit: f32 multiply-adds for pp "
+                + "and encode, streaming reads for tg.",
         footer = {
             "",
             "Examples:",

@@ -1,10 +1,15 @@
 package io.peregrine.cli;
 
-/// Who is at the other end of the standard streams. The launcher knows and says so by properties; without it, both
+/// Who is at the other end of the standard streams. The launcher knows and says so by properties; without it, all
 /// are taken for a terminal if the JVM has a console.
 final class Console {
 
     private Console() {}
+
+    /// Whether input comes from a terminal.
+    static boolean inputIsSeen() {
+        return isTerminal("peregrine.stdin.terminal");
+    }
 
     /// Whether answers (standard output) go to a terminal.
     static boolean answersAreSeen() {

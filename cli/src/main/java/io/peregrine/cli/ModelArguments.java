@@ -8,7 +8,9 @@ import io.peregrine.model.image.Fit;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// The options of commands that load a model.
 final class ModelArguments {
@@ -59,15 +61,15 @@ final class ModelArguments {
             description = "Tell what was noticed in the files, and what was chosen.")
     boolean verbose;
 
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // picocli
+    private CommandSpec command;
+
     /// Loads the model, with progress on the terminal if it takes long.
     Model load() {
-        return load(model, mmproj);
-    }
-
-    Model load(Path file, @Nullable Path vision) {
-        try (Progress progress = Progress.of("loading " + file.getFileName())) {
-            LoadOptions options = LoadOptions.defaults()
-                    .withMmproj(vision)
+        try (Progress progress = Progress.of("loading " + model.getFileName())) {
+            LoadOptions options = Usage.checked(command, () -> LoadOptions.defaults()
+                    .withMmproj(mmproj)
                     .withThreads(threads)
                     .withCopyWeights(copyWeights)
                     .withFeatureLayer(featureLayer)
@@ -75,8 +77,8 @@ final class ModelArguments {
                     .withListener((done, total) -> {
                         progress.update((double) done / Math.max(1, total));
                         return true;
-                    });
-            Model loaded = Model.load(file, options);
+                    }));
+            Model loaded = Model.load(model, options);
             if (verbose) {
                 loaded.notes().forEach(note -> System.err.println("note: " + note));
             }
@@ -105,8 +107,16 @@ final class ModelArguments {
         @Option(names = "--exact", description = "Keep f32 activations everywhere, without faster roundings.")
         boolean exact;
 
-        /// @throws IllegalArgumentException naming an option that is out of range
+        @Spec(Spec.Target.MIXEE)
+        @SuppressWarnings("NullAway.Init") // picocli
+        private CommandSpec command;
+
+        /// @throws picocli.CommandLine.ParameterException naming an option that is out of range
         SessionOptions options() {
+            return Usage.checked(command, this::checkedOptions);
+        }
+
+        private SessionOptions checkedOptions() {
             TensorType cache =
                     switch (cacheType.toLowerCase(Locale.ROOT)) {
                         case "f16" -> TensorType.F16;

@@ -1,10 +1,12 @@
 package io.peregrine.cli;
 
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -50,12 +52,26 @@ final class Peregrine implements Callable<Integer> {
     static CommandLine commandLine() {
         Peregrine root = new Peregrine();
         CommandLine commands = new CommandLine(root);
+        commands.addSubcommand(new Demo(System.out));
+        commands.addSubcommand(new RunCommand(System.out));
+        commands.addSubcommand(new Chat(System.out));
         commands.addSubcommand(new Inspect(System.out));
         commands.addSubcommand(new Tokenize(System.out));
         commands.addSubcommand(new Bench(System.out));
         commands.addSubcommand(new Trace(System.out));
         commands.setCaseInsensitiveEnumValuesAllowed(true);
+        commands.setUsageHelpAutoWidth(true);
+        commands.setParameterExceptionHandler(Peregrine::wrongUsage);
         commands.setExecutionExceptionHandler(new Failures(root));
         return commands;
+    }
+
+    private static int wrongUsage(ParameterException error, String[] arguments) {
+        CommandLine command = error.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println("peregrine: " + error.getMessage());
+        CommandLine.UnmatchedArgumentException.printSuggestions(error, err);
+        err.println("See " + command.getCommandSpec().qualifiedName() + " --help.");
+        return CommandLine.ExitCode.USAGE;
     }
 }

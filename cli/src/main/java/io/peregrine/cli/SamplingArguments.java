@@ -1,11 +1,14 @@
 package io.peregrine.cli;
 
+import io.peregrine.model.GenerateOptions;
 import io.peregrine.model.sampling.SamplingOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// The options of commands that generate text; names and meaning as in llama.cpp.
 final class SamplingArguments {
@@ -65,9 +68,30 @@ final class SamplingArguments {
     @Option(names = "--stop", paramLabel = "TEXT", description = "End the answer before this text; repeatable.")
     List<String> stop = new ArrayList<>();
 
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // picocli
+    private CommandSpec command;
+
+    /// What the options say about an answer.
+    ///
     /// @param defaults what holds where an option is not given
-    /// @throws IllegalArgumentException naming an option that is out of range
-    SamplingOptions options(SamplingOptions defaults) {
+    /// @throws picocli.CommandLine.ParameterException naming an option that is out of range
+    GenerateOptions generation(SamplingOptions defaults) {
+        return Usage.checked(command, () -> checkedGeneration(defaults));
+    }
+
+    private GenerateOptions checkedGeneration(SamplingOptions defaults) {
+        if (maxTokens < -1 || maxTokens == 0) {
+            throw new IllegalArgumentException(
+                    "n-predict: found " + maxTokens + ", expected -1 or at least 1");
+        }
+        return GenerateOptions.defaults()
+                .withSampling(options(defaults))
+                .withMaxTokens(maxTokens == -1 ? Integer.MAX_VALUE : maxTokens)
+                .withStop(stop.toArray(String[]::new));
+    }
+
+    private SamplingOptions options(SamplingOptions defaults) {
         return new SamplingOptions(
                 temperature == null ? defaults.temperature() : temperature,
                 topK == null ? defaults.topK() : topK,

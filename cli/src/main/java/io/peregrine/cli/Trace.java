@@ -17,11 +17,9 @@ import picocli.CommandLine.Option;
 /// `peregrine trace`: everything that a model computes for a prompt, to compare engines with.
 @Command(
         name = "trace",
-        description = {
-            "Run a prompt greedily and write what was computed: the layout of the sequence, logits, image embeddings,",
-            "tower features and pixels, as JSON and NPY. The prompt is taken verbatim: no chat template, special tokens",
-            "are parsed, and <__media__> stands for the next image."
-        },
+        description = "Run a prompt greedily and write what was computed: the layout of the sequence, logits, "
+                + "image embeddings, tower features and pixels, as JSON and NPY. The prompt is taken verbatim: "
+                + "no chat template, special tokens are parsed, and <__media__> stands for the next image.",
         footer = {
             "",
             "Example:",

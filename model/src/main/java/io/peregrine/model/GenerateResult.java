@@ -37,6 +37,20 @@ public record GenerateResult(
         return rate(tokens.size() - 1, answerTime);
     }
 
+    /// The same with another text.
+    GenerateResult withText(String other) {
+        return new GenerateResult(
+                other,
+                tokens,
+                finish,
+                promptTokens,
+                imageTokens,
+                reusedTokens,
+                imageTime,
+                promptTime,
+                answerTime);
+    }
+
     private static double rate(int count, Duration time) {
         return count <= 0 || time.isZero() ? 0 : count * NANOS / time.toNanos();
     }

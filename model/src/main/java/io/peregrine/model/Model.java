@@ -2,6 +2,7 @@ package io.peregrine.model;
 
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.ResourceLimitException;
+import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.core.gguf.GgufOptions;
 import io.peregrine.core.gguf.Metadata;
@@ -16,6 +17,7 @@ import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.SequenceState;
 import io.peregrine.model.block.Weights;
+import io.peregrine.model.chat.ChatTemplate;
 import io.peregrine.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// that still run are then ended with a [ClosedException] within one token, and the memory is given back when
 /// the last one has ended.
 public final class Model implements AutoCloseable {
+
+    private static final String CHAT_TEMPLATE = "tokenizer.chat_template";
 
     static final int MAX_CONTEXT = 1 << 28;
 
@@ -133,6 +137,42 @@ public final class Model implements AutoCloseable {
     public Session newSession(SessionOptions options) {
         uses.check();
         return new Session(this, options);
+    }
+
+    /// A conversation with the model's own chat template, or the usual one of its family, and
+    /// [SessionOptions#defaults]. To be closed by the caller.
+    ///
+    /// @throws UnsupportedModelException if the model has no chat template and none is usual
+    public Conversation newConversation() {
+        return newConversation(SessionOptions.defaults(), chatTemplate());
+    }
+
+    /// A conversation. To be closed by the caller.
+    public Conversation newConversation(SessionOptions options, ChatTemplate template) {
+        return new Conversation(newSession(options), template, tokenizer.vocabulary());
+    }
+
+    /// Whether [#chatTemplate] has one to give.
+    public boolean hasChatTemplate() {
+        return metadata().has(CHAT_TEMPLATE) || encoder != null;
+    }
+
+    /// The chat template that the file holds; if it holds none, and the model sees images, that of LLaVA-1.5.
+    ///
+    /// @throws UnsupportedModelException if there is none
+    /// @throws io.peregrine.model.chat.TemplateException if it is not valid
+    public ChatTemplate chatTemplate() {
+        String source = metadata().stringOrNull(CHAT_TEMPLATE);
+        if (source != null) {
+            return ChatTemplate.ofSource(text.path() + ": " + CHAT_TEMPLATE, source);
+        }
+        if (encoder != null) {
+            return ChatTemplate.builtin("vicuna");
+        }
+        throw new UnsupportedModelException(
+                text.path().toString(),
+                "a conversation with a model without " + CHAT_TEMPLATE,
+                "naming a template: " + String.join(", ", ChatTemplate.builtinNames()));
     }
 
     /// Runs a prompt greedily, step by step, with an F32 cache, and tells what was computed. Ends after the

@@ -1,5 +1,6 @@
 package io.peregrine.model;
 
+import io.peregrine.model.chat.ChatPrompt;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.tokenizer.TextPart;
 import java.util.ArrayList;
@@ -62,6 +63,34 @@ public final class Prompt {
     /// As [#raw(String, List)].
     public static Prompt raw(String text, Image... images) {
         return raw(text, List.of(images));
+    }
+
+    /// A prompt that a chat template wrote. Special tokens are recognised in what the template wrote, never in what
+    /// came with the messages.
+    ///
+    /// @param images by the index that the messages gave them
+    public static Prompt chat(ChatPrompt written, List<Image> images) {
+        List<Segment> segments = new ArrayList<>();
+        List<TextPart> text = new ArrayList<>();
+        for (ChatPrompt.Part part : written.parts()) {
+            switch (part) {
+                case ChatPrompt.Text piece ->
+                    text.add(piece.fromUser() ? TextPart.user(piece.text()) : TextPart.template(piece.text()));
+                case ChatPrompt.Image image -> {
+                    flush(text, segments);
+                    segments.add(new Picture(images.get(image.index())));
+                }
+            }
+        }
+        flush(text, segments);
+        return new Prompt(segments, !written.beginsWithBos());
+    }
+
+    private static void flush(List<TextPart> text, List<Segment> segments) {
+        if (!text.isEmpty()) {
+            segments.add(new Text(List.copyOf(text)));
+            text.clear();
+        }
     }
 
     /// A prompt of tokens, taken as they are: nothing is put in front.

@@ -1,0 +1,40 @@
+package io.peregrine.cli;
+
+import io.peregrine.model.Model;
+import io.peregrine.model.chat.ChatTemplate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options of commands that speak with a model through its chat template.
+final class ChatArguments {
+
+    @Option(
+            names = "--chat-template",
+            paramLabel = "NAME|FILE",
+            description = "A built-in template (chatml, gemma, llama2, llama3, mistral, vicuna, ...) or a file with"
+                    + " one in Jinja. Default: the one in the model's file.")
+    private @Nullable String template;
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "How the model is to behave.")
+    @Nullable
+    String system;
+
+    /// Whether a template was named.
+    boolean namesTemplate() {
+        return template != null;
+    }
+
+    /// The template that was named, or else that of the model.
+    ChatTemplate template(Model model) throws IOException {
+        if (template == null) {
+            return model.chatTemplate();
+        }
+        if (!ChatTemplate.builtinNames().contains(template) && Files.isRegularFile(Path.of(template))) {
+            return ChatTemplate.ofSource(template, Files.readString(Path.of(template)));
+        }
+        return ChatTemplate.builtin(template);
+    }
+}

@@ -1,0 +1,142 @@
+package io.peregrine.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.peregrine.model.Conversation;
+import io.peregrine.model.GenerateListener;
+import io.peregrine.model.GenerateOptions;
+import io.peregrine.model.GenerateResult;
+import io.peregrine.model.Model;
+import io.peregrine.model.Prompt;
+import io.peregrine.model.Session;
+import io.peregrine.model.SessionOptions;
+import io.peregrine.model.image.Image;
+import io.peregrine.model.sampling.SamplingOptions;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `peregrine run`: one question, one answer.
+@Command(
+        name = "run",
+        description = "Answer one question, about pictures or not. The question goes through the model's chat "
+                + "template; a model that has none, and sees no pictures, goes on from the text as it is (so "
+                + "does any with --raw).",
+        footer = {
+            "",
+            "Examples:",
+            "  peregrine run -m model.gguf --mmproj mmproj.gguf --image photo.jpg -p 'What is in the picture?'",
+            "  peregrine run -m model.gguf --temp 0 -n 100 -p 'Why is the sky blue?'",
+            "  peregrine run -m model.gguf --raw -p 'Once upon a time' < /dev/null"
+        })
+final class RunCommand implements Callable<Integer> {
+
+    @Mixin
+    private ModelArguments modelArguments = new ModelArguments();
+
+    @Mixin
+    private ModelArguments.Context context = new ModelArguments.Context();
+
+    @Mixin
+    private ChatArguments chat = new ChatArguments();
+
+    @Mixin
+    private SamplingArguments sampling = new SamplingArguments();
+
+    @Option(names = "--image", paramLabel = "FILE", description = "A picture to look at; repeatable.")
+    private List<Path> images = new ArrayList<>();
+
+    @Option(
+            names = {"-p", "--prompt"},
+            paramLabel = "TEXT",
+            description = "The question; without it, standard input is read.")
+    private @Nullable String prompt;
+
+    @Option(
+            names = "--raw",
+            description = "No chat template: go on from the text; <__media__> in it stands for the next picture.")
+    private boolean raw;
+
+    @Option(names = "--json", description = "Print the answer and what it took as a JSON object.")
+    private boolean json;
+
+    private final PrintStream out;
+
+    RunCommand(PrintStream out) {
+        this.out = out;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        GenerateOptions options = sampling.generation(SamplingOptions.defaults());
+        SessionOptions session = context.options();
+        List<Image> pictures = images.stream().map(Pictures::read).toList();
+        String question = prompt != null ? prompt : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+        try (Model model = modelArguments.load();
+                AnswerPrinter printer = new AnswerPrinter(out)) {
+            GenerateListener listener = json ? printer.silent() : printer;
+            GenerateResult result = answer(model, session, question, pictures, options, listener);
+            if (json) {
+                writeJson(result);
+            } else {
+                out.println();
+                if (modelArguments.verbose) {
+                    System.err.println(AnswerPrinter.timings(result));
+                }
+            }
+        }
+        return 0;
+    }
+
+    private GenerateResult answer(
+            Model model,
+            SessionOptions sessionOptions,
+            String question,
+            List<Image> pictures,
+            GenerateOptions options,
+            GenerateListener listener)
+            throws IOException {
+        if (raw || (!chat.namesTemplate() && !model.hasChatTemplate())) {
+            if (!raw) {
+                System.err.println("note: the model has no chat template; going on from the text as it is");
+            }
+            try (Session session = model.newSession(sessionOptions)) {
+                return session.generate(Prompt.raw(question, pictures), options, listener);
+            }
+        }
+        try (Conversation talk = model.newConversation(sessionOptions, chat.template(model))) {
+            if (chat.system != null) {
+                talk.system(chat.system);
+            }
+            return talk.ask(question, pictures, options, listener);
+        }
+    }
+
+    private void writeJson(GenerateResult result) throws IOException {
+        try (JsonGenerator to = new JsonFactory()
+                .createGenerator(out)
+                .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+                .useDefaultPrettyPrinter()) {
+            to.writeStartObject();
+            to.writeStringField("text", result.text());
+            to.writeStringField("finish", result.finish().toString().toLowerCase(Locale.ROOT));
+            to.writeNumberField("prompt_tokens", result.promptTokens());
+            to.writeNumberField("image_tokens", result.imageTokens());
+            to.writeNumberField("answer_tokens", result.tokens().size());
+            to.writeNumberField("image_seconds", result.imageTime().toNanos() * 1e-9);
+            to.writeNumberField("prompt_seconds", result.promptTime().toNanos() * 1e-9);
+            to.writeNumberField("answer_seconds", result.answerTime().toNanos() * 1e-9);
+            to.writeEndObject();
+        }
+        out.println();
+    }
+}

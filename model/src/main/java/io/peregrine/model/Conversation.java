@@ -1,0 +1,141 @@
+package io.peregrine.model;
+
+import io.peregrine.model.chat.ChatMessage;
+import io.peregrine.model.chat.ChatTemplate;
+import io.peregrine.model.chat.Content;
+import io.peregrine.model.chat.RenderOptions;
+import io.peregrine.model.image.Image;
+import io.peregrine.model.tokenizer.Vocabulary;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A conversation with a model: it remembers what was said and shown, and writes each prompt with the model's chat
+/// template.
+///
+/// What a turn has in common with the previous one, images included, is not computed again. One question at a time;
+/// [#cancel] and [#close] may be called from any thread. Whoever opens a conversation closes it.
+public final class Conversation implements AutoCloseable {
+
+    private final Session session;
+    private final ChatTemplate template;
+    private final RenderOptions rendering;
+    private final List<ChatMessage> messages = new ArrayList<>();
+    private final List<Image> images = new ArrayList<>();
+
+    Conversation(Session session, ChatTemplate template, Vocabulary vocabulary) {
+        this.session = session;
+        this.template = template;
+        this.rendering = RenderOptions.of(text(vocabulary, vocabulary.bos()), text(vocabulary, vocabulary.eos()));
+    }
+
+    private static String text(Vocabulary vocabulary, int token) {
+        return token == Vocabulary.NONE ? "" : vocabulary.text(token);
+    }
+
+    /// Says how the model is to behave; before the first question.
+    ///
+    /// @throws IllegalStateException if something was said already
+    public Conversation system(String text) {
+        if (!messages.isEmpty()) {
+            throw new IllegalStateException("the system message belongs before the first question");
+        }
+        messages.add(ChatMessage.system(text));
+        return this;
+    }
+
+    /// Asks with the default options, as [#ask(String, List, GenerateOptions, GenerateListener)].
+    public GenerateResult ask(String text, GenerateListener listener) {
+        return ask(text, List.of(), GenerateOptions.defaults(), listener);
+    }
+
+    /// Asks about an image with the default options, as [#ask(String, List, GenerateOptions, GenerateListener)].
+    public GenerateResult ask(String text, Image image, GenerateListener listener) {
+        return ask(text, List.of(image), GenerateOptions.defaults(), listener);
+    }
+
+    /// Asks, and waits for the answer, which begins without the blank that tokenizers put in front. If that fails, or is cancelled before the answer has begun, the question is
+    /// forgotten; otherwise both become part of the conversation.
+    ///
+    /// @param shown images that go with the question, in front of its text
+    /// @throws io.peregrine.core.PeregrineException as [Session#generate(Prompt, GenerateOptions, GenerateListener)]
+    /// @throws io.peregrine.model.chat.TemplateException if the chat template refuses the conversation
+    public GenerateResult ask(String text, List<Image> shown, GenerateOptions options, GenerateListener listener) {
+        int messagesBefore = messages.size();
+        int imagesBefore = images.size();
+        boolean answered = false;
+        try {
+            List<Content> content = new ArrayList<>();
+            for (Image image : shown) {
+                content.add(new Content.Image(images.size()));
+                images.add(image);
+            }
+            content.add(new Content.Text(text));
+            messages.add(ChatMessage.of("user", content.toArray(Content[]::new)));
+            Prompt prompt = Prompt.chat(template.render(messages, rendering), images);
+            GenerateResult raw = session.generate(prompt, options, new WithoutLeadingSpace(listener));
+            GenerateResult result = raw.withText(raw.text().stripLeading());
+            answered = result.finish() != FinishReason.CANCELLED || !result.text().isEmpty();
+            if (answered) {
+                messages.add(ChatMessage.assistant(result.text().strip()));
+            }
+            return result;
+        } finally {
+            if (!answered) {
+                messages.subList(messagesBefore, messages.size()).clear();
+                images.subList(imagesBefore, images.size()).clear();
+            }
+        }
+    }
+
+    /// What was said so far, the system message included. A copy.
+    public List<ChatMessage> messages() {
+        return List.copyOf(messages);
+    }
+
+    /// Forgets everything but the system message.
+    public void clear() {
+        messages.removeIf(message -> !message.role().equals("system"));
+        images.clear();
+    }
+
+    /// Ends the answer underway, as [Session#cancel].
+    public void cancel() {
+        session.cancel();
+    }
+
+    /// Tokens that the conversation may take.
+    public int contextLength() {
+        return session.contextLength();
+    }
+
+    /// Ends the conversation, and an answer underway.
+    @Override
+    public void close() {
+        session.close();
+    }
+
+    /// Passes an answer on from its first visible character.
+    private static final class WithoutLeadingSpace implements GenerateListener {
+
+        private final GenerateListener listener;
+        private boolean begun;
+
+        WithoutLeadingSpace(GenerateListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void text(String text) {
+            String visible = begun ? text : text.stripLeading();
+            if (!visible.isEmpty()) {
+                begun = true;
+                listener.text(visible);
+            }
+        }
+
+        @Override
+        public void progress(Stage stage, int done, int total) {
+            listener.progress(stage, done, total);
+        }
+    }
+}
