@@ -3,6 +3,7 @@ package io.peregrine.model.tokenizer;
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.ResourceLimitException;
 import io.peregrine.core.gguf.Metadata;
+import java.nio.charset.StandardCharsets;
 
 /// The merges of a byte-level vocabulary: which two tokens join to which third, the earlier merge first.
 ///
@@ -44,28 +45,32 @@ final class MergeTable {
     }
 
     private void enter(String file, Vocabulary vocabulary, String merge, int rank) {
-        int space = merge.indexOf(' ', 1);
-        if (space < 0 || space == merge.length() - 1) {
+        byte[] text = Utf8.bytes(merge);
+        int space = 1;
+        while (space < text.length && text[space] != ' ') {
+            space++;
+        }
+        if (space >= text.length - 1) {
             throw new ModelFormatException(file, where(rank), Quote.of(merge), "two tokens with a space between", "");
         }
-        String first = merge.substring(0, space);
-        String second = merge.substring(space + 1);
-        int left = token(file, vocabulary, merge, first, rank);
-        int right = token(file, vocabulary, merge, second, rank);
-        int both = token(file, vocabulary, merge, first + second, rank);
-        joined[rank] = both;
-        if (vocabulary.kind(both).ordinary()) {
+        int left = token(file, vocabulary, merge, text, 0, space, rank);
+        int right = token(file, vocabulary, merge, text, space + 1, text.length, rank);
+        System.arraycopy(text, space + 1, text, space, text.length - space - 1);
+        joined[rank] = token(file, vocabulary, merge, text, 0, text.length - 1, rank);
+        if (vocabulary.kind(joined[rank]).ordinary()) {
             ranks.putIfAbsent(key(left, right), rank);
         }
     }
 
-    private static int token(String file, Vocabulary vocabulary, String merge, String text, int rank) {
-        int token = vocabulary.find(text);
+    private static int token(
+            String file, Vocabulary vocabulary, String merge, byte[] text, int from, int to, int rank) {
+        int token = vocabulary.find(text, from, to);
         if (token < 0) {
             throw new ModelFormatException(
                     file,
                     where(rank),
-                    Quote.of(merge) + ", but no token " + Quote.of(text),
+                    Quote.of(merge) + ", but no token "
+                            + Quote.of(new String(text, from, to - from, StandardCharsets.UTF_8)),
                     "two tokens of the vocabulary that join to a third",
                     "");
         }

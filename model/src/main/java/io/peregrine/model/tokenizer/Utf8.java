@@ -47,15 +47,23 @@ final class Utf8 {
     }
 
     /// The bytes of a text; each surrogate without its partner becomes U+FFFD.
-    static byte[] bytes(CharSequence text) {
+    static byte[] bytes(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isSurrogate(text.charAt(i))) {
+                return replacingLoneSurrogates(text);
+            }
+        }
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] replacingLoneSurrogates(String text) {
         try {
             ByteBuffer bytes = StandardCharsets.UTF_8
                     .newEncoder()
                     .onMalformedInput(CodingErrorAction.REPLACE)
                     .replaceWith(REPLACEMENT)
                     .encode(CharBuffer.wrap(text));
-            byte[] array = bytes.array();
-            return array.length == bytes.remaining() ? array : Arrays.copyOf(array, bytes.remaining());
+            return Arrays.copyOf(bytes.array(), bytes.remaining());
         } catch (CharacterCodingException e) {
             throw new IllegalStateException(e);
         }
