@@ -184,6 +184,12 @@ class BadModelTest {
                         um,
                         "mmproj.gguf: clip.vision.image_aspect_ratio 'anyres' is not supported; supported: pad, square"),
                 row(
+                        "29 no class token",
+                        f -> f.withoutTensor("v.class_embd"),
+                        um,
+                        "mmproj.gguf: a tower without a class token (v.class_embd) before an mlp projector is not"
+                                + " supported; supported: CLIP towers"),
+                row(
                         "30 mean missing",
                         f -> f.withoutKey("clip.vision.image_mean"),
                         mf,

@@ -46,6 +46,10 @@ final class Llava implements ImageEncoder {
     }
 
     static Llava bind(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
+        if (!w.has("v.class_embd")) {
+            throw new UnsupportedModelException(
+                    m.file(), "a tower without a class token (v.class_embd) before an mlp projector", "CLIP towers");
+        }
         VisionKeys keys = VisionKeys.read(m);
         FeatureLayers features = FeatureLayers.choose(m, w, keys, options.featureLayer());
         notes.accept(features.note(keys));
