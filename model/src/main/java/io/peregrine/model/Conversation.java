@@ -9,11 +9,11 @@ import io.peregrine.model.tokenizer.Vocabulary;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A conversation with a model: it remembers what was said and shown, and writes each prompt with the model's chat
-/// template.
+/// A conversation with a model: it remembers what was said and shown, and writes each prompt with the model's
+/// chat template.
 ///
-/// What a turn has in common with the previous one, images included, is not computed again. One question at a time;
-/// [#cancel] and [#close] may be called from any thread. Whoever opens a conversation closes it.
+/// What a turn has in common with the previous one, images included, is not computed again. One question at a
+/// time; [#cancel] and [#close] may be called from any thread. Whoever opens a conversation closes it.
 public final class Conversation implements AutoCloseable {
 
     private final Session session;
@@ -48,16 +48,19 @@ public final class Conversation implements AutoCloseable {
         return ask(text, List.of(), GenerateOptions.defaults(), listener);
     }
 
-    /// Asks about an image with the default options, as [#ask(String, List, GenerateOptions, GenerateListener)].
+    /// Asks about an image with the default options, as [#ask(String, List, GenerateOptions,
+    /// GenerateListener)].
     public GenerateResult ask(String text, Image image, GenerateListener listener) {
         return ask(text, List.of(image), GenerateOptions.defaults(), listener);
     }
 
-    /// Asks, and waits for the answer, which begins without the blank that tokenizers put in front. If that fails, or is cancelled before the answer has begun, the question is
-    /// forgotten; otherwise both become part of the conversation.
+    /// Asks, and waits for the answer, which begins without the blank that tokenizers put in front. If that
+    /// fails, or is cancelled before the answer has begun, the question is forgotten; otherwise both become
+    /// part of the conversation.
     ///
     /// @param shown images that go with the question, in front of its text
-    /// @throws io.peregrine.core.PeregrineException as [Session#generate(Prompt, GenerateOptions, GenerateListener)]
+    /// @throws io.peregrine.core.PeregrineException as [Session#generate(Prompt, GenerateOptions,
+    ///     GenerateListener)]
     /// @throws io.peregrine.model.chat.TemplateException if the chat template refuses the conversation
     public GenerateResult ask(String text, List<Image> shown, GenerateOptions options, GenerateListener listener) {
         int messagesBefore = messages.size();
@@ -74,7 +77,8 @@ public final class Conversation implements AutoCloseable {
             Prompt prompt = Prompt.chat(template.render(messages, rendering), images);
             GenerateResult raw = session.generate(prompt, options, new WithoutLeadingSpace(listener));
             GenerateResult result = raw.withText(raw.text().stripLeading());
-            answered = result.finish() != FinishReason.CANCELLED || !result.text().isEmpty();
+            answered =
+                    result.finish() != FinishReason.CANCELLED || !result.text().isEmpty();
             if (answered) {
                 messages.add(ChatMessage.assistant(result.text().strip()));
             }

@@ -40,15 +40,7 @@ public record GenerateResult(
     /// The same with another text.
     GenerateResult withText(String other) {
         return new GenerateResult(
-                other,
-                tokens,
-                finish,
-                promptTokens,
-                imageTokens,
-                reusedTokens,
-                imageTime,
-                promptTime,
-                answerTime);
+                other, tokens, finish, promptTokens, imageTokens, reusedTokens, imageTime, promptTime, answerTime);
     }
 
     private static double rate(int count, Duration time) {

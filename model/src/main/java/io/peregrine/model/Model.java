@@ -36,7 +36,6 @@ import org.jspecify.annotations.Nullable;
 public final class Model implements AutoCloseable {
 
     private static final String CHAT_TEMPLATE = "tokenizer.chat_template";
-
     static final int MAX_CONTEXT = 1 << 28;
 
     /// The context of sessions that do not ask for one, if the model was trained for more.
@@ -62,6 +61,10 @@ public final class Model implements AutoCloseable {
                 Decoders.bind(text.metadata(), weights, tokenizer.vocabulary().size());
         noteUnused(weights, remarks);
         this.encoder = vision == null ? null : bindVision(vision, options, remarks);
+        if (encoder != null && !text.metadata().has(CHAT_TEMPLATE)) {
+            remarks.add(text.path() + ": no " + CHAT_TEMPLATE + "; the built-in one '" + encoder.chatTemplate()
+                    + "' takes its place");
+        }
         this.workers = new Workers(options.threads() == 0 ? CpuCores.count() : options.threads());
         this.notes = List.copyOf(remarks);
         this.uses = new Uses(text.path().toString(), this::release);
@@ -157,7 +160,8 @@ public final class Model implements AutoCloseable {
         return metadata().has(CHAT_TEMPLATE) || encoder != null;
     }
 
-    /// The chat template that the file holds; if it holds none, and the model sees images, that of LLaVA-1.5.
+    /// The chat template that the file holds; if it holds none, and the model sees images, that of its
+    /// family.
     ///
     /// @throws UnsupportedModelException if there is none
     /// @throws io.peregrine.model.chat.TemplateException if it is not valid
@@ -167,7 +171,7 @@ public final class Model implements AutoCloseable {
             return ChatTemplate.ofSource(text.path() + ": " + CHAT_TEMPLATE, source);
         }
         if (encoder != null) {
-            return ChatTemplate.builtin("vicuna");
+            return ChatTemplate.builtin(encoder.chatTemplate());
         }
         throw new UnsupportedModelException(
                 text.path().toString(),

@@ -65,8 +65,8 @@ public final class Prompt {
         return raw(text, List.of(images));
     }
 
-    /// A prompt that a chat template wrote. Special tokens are recognised in what the template wrote, never in what
-    /// came with the messages.
+    /// A prompt that a chat template wrote. Special tokens are recognised in what the template wrote, never
+    /// in what came with the messages.
     ///
     /// @param images by the index that the messages gave them
     public static Prompt chat(ChatPrompt written, List<Image> images) {

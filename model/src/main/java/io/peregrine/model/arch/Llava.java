@@ -110,6 +110,11 @@ final class Llava implements ImageEncoder {
     }
 
     @Override
+    public String chatTemplate() {
+        return "vicuna";
+    }
+
+    @Override
     public PreparedPicture prepare(Image image) {
         return new PreparedPicture(List.of(new PreparedPicture.Block(List.of(recipe.apply(image)), tower.patches())));
     }

@@ -11,6 +11,10 @@ public interface ImageEncoder {
     /// Width of the rows: the decoder's.
     int dim();
 
+    /// The built-in chat template that models of this family were trained with, for text files that have
+    /// none.
+    String chatTemplate();
+
     /// Resizes and cuts a picture as the family does. Says how many rows it will take before anything is
     /// encoded.
     PreparedPicture prepare(Image image);

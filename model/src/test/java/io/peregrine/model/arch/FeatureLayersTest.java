@@ -51,8 +51,7 @@ class FeatureLayersTest {
             toy.key("clip.vision.feature_layer", new int[] {stored});
         }
         float[] half = {0.5f, 0.5f, 0.5f};
-        VisionKeys keys =
-                new VisionKeys(224, 14, dim, 4 * dim, blocks, 4, 1e-5f, half, half, Activation.GELU_QUICK);
+        VisionKeys keys = new VisionKeys(224, 14, dim, 4 * dim, blocks, 4, 1e-5f, half, half, Activation.GELU_QUICK);
         try (GgufFile file = GgufFile.open(toy.write(folder.resolve("mmproj.gguf")))) {
             FeatureLayers found = FeatureLayers.choose(file.metadata(), new Weights(file), keys, asked);
             assertArrayEquals(new int[] {expected}, found.depths(), kind);
