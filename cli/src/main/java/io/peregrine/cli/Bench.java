@@ -102,6 +102,7 @@ final class Bench implements Callable<Integer> {
 
     private final PrintStream out;
     private final List<Row> rows = new ArrayList<>();
+    private final List<Roofline> rooflines = new ArrayList<>();
 
     Bench(PrintStream out) {
         this.out = out;
@@ -120,6 +121,9 @@ final class Bench implements Callable<Integer> {
             double fraction,
             String limit,
             MachineLimits limits) {}
+
+    /// The limits with a number of threads.
+    private record Roofline(int threads, MachineLimits limits) {}
 
     @Override
     public Integer call() throws IOException {
@@ -155,6 +159,9 @@ final class Bench implements Callable<Integer> {
     private MachineLimits limits(int count) {
         try (Workers workers = new Workers(count == 0 ? Runtime.getRuntime().availableProcessors() : count)) {
             MachineLimits limits = MachineLimits.measure(workers);
+            if (roofline && json) {
+                rooflines.add(new Roofline(workers.threads(), limits));
+            }
             if (!json) {
                 out.printf(
                         Locale.ROOT,
@@ -321,6 +328,12 @@ final class Bench implements Callable<Integer> {
                 .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
                 .useDefaultPrettyPrinter()) {
             to.writeStartArray();
+            for (Roofline row : rooflines) {
+                to.writeStartObject();
+                to.writeNumberField("threads", row.threads);
+                writeLimits(to, row.limits);
+                to.writeEndObject();
+            }
             for (Row row : rows) {
                 to.writeStartObject();
                 to.writeStringField("model", row.model);
@@ -332,12 +345,16 @@ final class Bench implements Callable<Integer> {
                 to.writeNumberField("max", row.max);
                 to.writeNumberField("fraction", row.fraction);
                 to.writeStringField("limit", row.limit);
-                to.writeNumberField("fma_flops_per_second", row.limits.flopsPerSecond());
-                to.writeNumberField("read_bytes_per_second", row.limits.bytesPerSecond());
+                writeLimits(to, row.limits);
                 to.writeEndObject();
             }
             to.writeEndArray();
         }
         out.println();
+    }
+
+    private static void writeLimits(JsonGenerator to, MachineLimits limits) throws IOException {
+        to.writeNumberField("fma_flops_per_second", limits.flopsPerSecond());
+        to.writeNumberField("read_bytes_per_second", limits.bytesPerSecond());
     }
 }

@@ -1,0 +1,48 @@
+package io.peregrine.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// The form of the figures; never their size.
+class BenchTest {
+
+    @Test
+    void json_hasOneObjectPerTest() throws Exception {
+        Outcome run = Outcome.of(
+                "bench", "-m", Outcome.MODEL, "--mmproj", Outcome.MMPROJ, "-p", "16", "-n", "4", "-r", "1", "-t", "1",
+                "--json");
+        assertEquals(0, run.exit(), run.err());
+        List<String> tests = new ArrayList<>();
+        for (JsonNode row : new ObjectMapper().readTree(run.out())) {
+            tests.add(row.get("test").asText() + " " + row.get("format").asText() + " "
+                    + row.get("limit").asText());
+            double figure = row.has("seconds")
+                    ? row.get("seconds").asDouble()
+                    : row.get("tokens_per_second").asDouble();
+            assertTrue(figure > 0 && row.get("fraction").asDouble() > 0, row.toString());
+            assertTrue(row.get("fma_flops_per_second").asDouble() > 1e6, row.toString());
+            assertTrue(row.get("read_bytes_per_second").asDouble() > 1e6, row.toString());
+            assertEquals(1, row.get("threads").asInt());
+        }
+        assertEquals(List.of("pp16 Q8_0 fma", "tg4 Q8_0 bandwidth", "encode F16 fma"), tests);
+    }
+
+    @Test
+    void roofline_needsNoModel() {
+        Outcome run = Outcome.of("bench", "--roofline", "-t", "1");
+        assertEquals(0, run.exit(), run.err());
+        assertTrue(run.out().matches("(?s)1 threads, .*GFLOP/s f32 multiply-add, .* GB/s read\n"), run.out());
+    }
+
+    @Test
+    void withoutModel_isWrongUsage() {
+        assertEquals(2, Outcome.of("bench").exit());
+        assertEquals(2, Outcome.of("bench", "-m", Outcome.MODEL, "-r", "0").exit());
+    }
+}
