@@ -69,11 +69,31 @@ final class Tokenize implements Callable<Integer> {
             Table table = new Table("id", "token", "bytes").right(0);
             for (int token : tokens) {
                 byte[] bytes = tokenizer.bytes(token);
-                table.row(Integer.toString(token), tokenizer.vocabulary().text(token), hex(bytes));
+                table.row(Integer.toString(token), visible(tokenizer.vocabulary().text(token)), hex(bytes));
             }
             table.print(out);
         }
         return 0;
+    }
+
+    /// The text on one line: control characters as Java writes them.
+    private static String visible(String text) {
+        StringBuilder line = new StringBuilder();
+        text.codePoints().forEach(c -> {
+            switch (c) {
+                case '\n' -> line.append("\\n");
+                case '\r' -> line.append("\\r");
+                case '\t' -> line.append("\\t");
+                default -> {
+                    if (Character.isISOControl(c)) {
+                        line.append(String.format("\\u%04x", c));
+                    } else {
+                        line.appendCodePoint(c);
+                    }
+                }
+            }
+        });
+        return line.toString();
     }
 
     private static String hex(byte[] bytes) {

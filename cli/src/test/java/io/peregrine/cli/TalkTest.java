@@ -37,7 +37,7 @@ class TalkTest {
                 > What is the background color?
                 The background is black.
 
-                load\u0020""";
+                load\s""";
         assertTrue(run.out().startsWith(expected), run.out());
         String summary = run.out().substring(expected.length() - "load ".length());
         assertTrue(

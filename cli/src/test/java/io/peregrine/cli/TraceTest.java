@@ -50,7 +50,7 @@ class TraceTest {
 
     private static void assertNpy(Path file, String shape, int values) throws Exception {
         byte[] bytes = Files.readAllBytes(file);
-        String header = new String(bytes, 10, 54, StandardCharsets.US_ASCII);
+        String header = new String(bytes, 10, 70, StandardCharsets.US_ASCII);
         assertTrue(header.startsWith("{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + ", }"), header);
         int start = 10 + (bytes[8] & 0xFF) + 256 * (bytes[9] & 0xFF);
         assertEquals(0, start % 64);
