@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// Writes a [TraceResult] in the fixed form of `peregrine trace`: JSON, and arrays as NumPy reads them.
 final class TraceFiles {
@@ -91,12 +92,10 @@ final class TraceFiles {
     /// Version 1.0 of the format: magic, length of the header, a Python literal padded with blanks, the
     /// values. Source: `numpy/numpy : doc/neps/nep-0001-npy-format.rst`.
     private static void npy(Path file, float[] values, int... shape) throws IOException {
-        StringBuilder header = new StringBuilder("{'descr': '<f4', 'fortran_order': False, 'shape': (");
-        for (int axis : shape) {
-            header.append(axis).append(", ");
-        }
-        header.setLength(header.length() - 1);
-        header.append("), }");
+        String axes = IntStream.of(shape).mapToObj(Integer::toString).collect(Collectors.joining(", "));
+        StringBuilder header = new StringBuilder("{'descr': '<f4', 'fortran_order': False, 'shape': (")
+                .append(axes)
+                .append(shape.length == 1 ? ",), }" : "), }");
         while ((NPY_PREFIX_BYTES + header.length() + 1) % NPY_ALIGNMENT != 0) {
             header.append(' ');
         }
