@@ -1,6 +1,9 @@
 package io.peregrine.kernels;
 
+import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.Simd;
+import io.peregrine.kernels.scalar.ScalarProductLoops;
+import io.peregrine.kernels.vector.VectorProductLoops;
 
 /// What a kernel call runs on: worker threads, and scratch memory that is kept between calls.
 ///
@@ -16,13 +19,23 @@ public final class Compute {
     final Norm.Task norm = new Norm.Task(this);
     final Rope.Task rope = new Rope.Task(this);
     final Softmax.Task softmax = new Softmax.Task(this);
+    final ProductParts parts = new ProductParts();
+    final RowProducts rowProducts;
+    final PanelProducts panelProducts;
 
     /// @param workers threads, shared, not closed by this object
     /// @param exact keep f32 activations everywhere, without faster roundings
     public Compute(Workers workers, boolean exact) {
+        this(workers, exact, Simd.VECTOR ? new VectorProductLoops() : new ScalarProductLoops());
+    }
+
+    /// As above with chosen loops, so that tests can compare vectors with plain loops.
+    Compute(Workers workers, boolean exact, ProductLoops loops) {
         this.workers = workers;
         this.exact = exact;
         this.scratch = new float[workers.threads()][0];
+        this.rowProducts = new RowProducts(this, loops, parts);
+        this.panelProducts = new PanelProducts(this, loops, parts);
     }
 
     public Workers workers() {

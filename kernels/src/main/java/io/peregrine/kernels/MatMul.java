@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 /// Products of weight matrices with rows of activations.
 public final class MatMul {
 
+    /// Tokens from which on weights are decoded once for all of them.
+    private static final int PANEL_TOKENS = 4;
+
     private MatMul() {}
 
     /// `y[t] = W x[t] + bias` for `tokens` rows.
@@ -12,7 +15,8 @@ public final class MatMul {
     /// @param w `[n, k]`
     /// @param bias `[n]`, or null
     /// @param x `[tokens, k]`, rows `xStride` elements apart, from index `xOffset`
-    /// @param y `[tokens, n]`, rows `yStride` elements apart, from index `yOffset`; must not overlap `x`
+    /// @param y `[tokens, n]`, rows `yStride` elements apart, from index `yOffset`; another array than `x`
+    /// @throws IllegalArgumentException if a range does not lie in its array, or the bias has another length
     public static void apply(
             Compute compute,
             Matrix w,
@@ -24,16 +28,62 @@ public final class MatMul {
             float[] y,
             int yOffset,
             int yStride) {
-        float[] row = new float[w.columns()];
-        for (int n = 0; n < w.rows(); n++) {
-            w.row(n, row, 0);
-            for (int t = 0; t < tokens; t++) {
-                float sum = 0;
-                for (int k = 0; k < row.length; k++) {
-                    sum += row[k] * x[xOffset + t * xStride + k];
-                }
-                y[yOffset + t * yStride + n] = bias == null ? sum : sum + bias[n];
+        ProductParts parts = compute.parts;
+        parts.start(w.columns(), x, xOffset, xStride, tokens);
+        parts.add(w, bias, y, yOffset, yStride);
+        multiply(compute, parts);
+    }
+
+    /// `ys[i][t] = ws[i] x[t] + biases[i]` for several matrices with the same activations, such as query, key and
+    /// value, or gate and up. The activations are prepared once and the workers start once; results are those of
+    /// single calls, in every bit.
+    ///
+    /// @param ws matrices with the same number of columns
+    /// @param biases one for each matrix, or null
+    /// @param x `[tokens, k]`, rows `xStride` elements apart, from index `xOffset`
+    /// @param ys one array for each matrix, which may be the same with other offsets; none is `x`
+    /// @param yOffsets where each result begins
+    /// @param yStrides how far the rows of each result are apart
+    /// @throws IllegalArgumentException if a range does not lie in its array, or sizes do not agree
+    public static void applyAll(
+            Compute compute,
+            Matrix[] ws,
+            float[] @Nullable [] biases,
+            float[] x,
+            int xOffset,
+            int xStride,
+            int tokens,
+            float[][] ys,
+            int[] yOffsets,
+            int[] yStrides) {
+        int count = ws.length;
+        if (biases.length != count || ys.length != count || yOffsets.length != count || yStrides.length != count) {
+            throw new IllegalArgumentException(count + " matrices, but " + biases.length + " biases, " + ys.length
+                    + " results, " + yOffsets.length + " offsets, " + yStrides.length + " strides");
+        }
+        if (count == 0) {
+            return;
+        }
+        ProductParts parts = compute.parts;
+        parts.start(ws[0].columns(), x, xOffset, xStride, tokens);
+        for (int i = 0; i < count; i++) {
+            parts.add(ws[i], biases[i], ys[i], yOffsets[i], yStrides[i]);
+        }
+        multiply(compute, parts);
+    }
+
+    private static void multiply(Compute compute, ProductParts parts) {
+        try {
+            if (parts.tokens == 0 || parts.rows == 0) {
+                return;
             }
+            if (parts.tokens < PANEL_TOKENS) {
+                compute.rowProducts.start();
+            } else {
+                compute.panelProducts.start();
+            }
+        } finally {
+            parts.end();
         }
     }
 }

@@ -1,8 +1,13 @@
 package io.peregrine.kernels;
 
 import io.peregrine.core.tensor.Tensor;
+import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.format.BlockFormat;
 import io.peregrine.kernels.format.Formats;
+import io.peregrine.kernels.internal.ProductLoops;
+import io.peregrine.kernels.internal.RowDot;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// A weight matrix `[rows, columns]` ready to be multiplied: `y = W x`, rows are outputs.
 ///
@@ -13,12 +18,14 @@ public final class Matrix {
     private final BlockFormat format;
     private final int rows;
     private final int columns;
+    private final long rowBytes;
 
     private Matrix(Tensor tensor) {
         this.tensor = tensor;
         this.format = Formats.of(tensor.type());
         this.rows = Math.toIntExact(tensor.shape().rows());
         this.columns = Math.toIntExact(tensor.shape().columns());
+        this.rowBytes = tensor.rowBytes();
     }
 
     /// @param tensor any tensor of a weight format; all axes but the fastest are rows
@@ -38,8 +45,28 @@ public final class Matrix {
         return columns;
     }
 
+    /// Bytes of a stored row.
+    long rowBytes() {
+        return rowBytes;
+    }
+
+    /// The fused inner product of stored rows, or null if rows are decoded first.
+    @Nullable RowDot rowDot(ProductLoops loops) {
+        return loops.rowDot(tensor.type());
+    }
+
     /// Decodes row `row` to `out[outOffset .. outOffset + columns)`.
+    ///
+    /// @throws IndexOutOfBoundsException if there is no such row, or `out` is too short
     public void row(int row, float[] out, int outOffset) {
-        format.decode(tensor.data(), row * tensor.rowBytes(), columns, out, outOffset);
+        decode(row, 0, columns, out, outOffset);
+    }
+
+    /// Decodes `count` elements of row `row` from element `from`, both whole blocks.
+    void decode(int row, int from, int count, float[] out, int outOffset) {
+        Objects.checkIndex(row, rows);
+        TensorType type = tensor.type();
+        long at = row * rowBytes + (long) (from / type.blockElements()) * type.blockBytes();
+        format.decode(tensor.data(), at, count, out, outOffset);
     }
 }

@@ -1,0 +1,46 @@
+package io.peregrine.kernels.internal;
+
+import io.peregrine.core.tensor.TensorType;
+import org.jspecify.annotations.Nullable;
+
+/// The inner loops of matrix products, once as vectors and once as plain loops.
+///
+/// Loops get arguments that were checked: they read what they are told to read.
+public interface ProductLoops {
+
+    /// Rows of weights in a register tile.
+    int TILE_ROWS = 6;
+
+    /// The longest stretch of a row that a tile multiplies: whole blocks of every format.
+    int TILE_DEPTH = 256;
+
+    /// Distance of the rows of a tile. Not a power of two, so that rows do not compete for cache sets.
+    int TILE_STRIDE = TILE_DEPTH + 16;
+
+    /// The depth of a tile is a multiple of this.
+    int TILE_UNROLL = 2;
+
+    /// Partial sums that a dot product leaves, to be folded by [#sum].
+    int lanes();
+
+    /// Tokens side by side in a panel of activations.
+    int panel();
+
+    /// The fused inner product of a stored row, or null where rows are decoded to floats first.
+    @Nullable RowDot rowDot(TensorType type);
+
+    /// Adds the products of `count` pairs to the partial sums `lanes[at .. at + lanes())`.
+    void dot(float[] w, int wOffset, float[] x, int xOffset, int count, float[] lanes, int at);
+
+    /// The sum of the partial sums from `at`, in a fixed order; overwrites them.
+    float sum(float[] lanes, int at);
+
+    /// Adds a product of [#TILE_ROWS] rows of weights with the tokens of a panel:
+    /// `out[r][t] += sum over i < depth of w[r][i] * x[i][t]`.
+    ///
+    /// @param w rows [#TILE_STRIDE] apart, from `wOffset`
+    /// @param x `[depth, panel()]` from `xOffset`
+    /// @param depth a multiple of [#TILE_UNROLL]
+    /// @param out `[TILE_ROWS, panel()]` from `outOffset`
+    void tile(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset);
+}

@@ -1,0 +1,53 @@
+package io.peregrine.kernels.scalar;
+
+import io.peregrine.core.tensor.TensorType;
+import io.peregrine.kernels.internal.ProductLoops;
+import io.peregrine.kernels.internal.RowDot;
+import org.jspecify.annotations.Nullable;
+
+/// The loops of matrix products in plain Java: one partial sum, elements in their order.
+public final class ScalarProductLoops implements ProductLoops {
+
+    private static final int PANEL = 16;
+
+    @Override
+    public int lanes() {
+        return 1;
+    }
+
+    @Override
+    public int panel() {
+        return PANEL;
+    }
+
+    @Override
+    public @Nullable RowDot rowDot(TensorType type) {
+        return null;
+    }
+
+    @Override
+    public void dot(float[] w, int wOffset, float[] x, int xOffset, int count, float[] lanes, int at) {
+        float sum = lanes[at];
+        for (int i = 0; i < count; i++) {
+            sum += w[wOffset + i] * x[xOffset + i];
+        }
+        lanes[at] = sum;
+    }
+
+    @Override
+    public float sum(float[] lanes, int at) {
+        return lanes[at];
+    }
+
+    @Override
+    public void tile(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset) {
+        for (int r = 0; r < TILE_ROWS; r++) {
+            for (int i = 0; i < depth; i++) {
+                float weight = w[wOffset + r * TILE_STRIDE + i];
+                for (int t = 0; t < PANEL; t++) {
+                    out[outOffset + r * PANEL + t] += weight * x[xOffset + i * PANEL + t];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.peregrine.kernels.vector;
+
+import io.peregrine.core.tensor.TensorType;
+import io.peregrine.kernels.internal.ProductLoops;
+import io.peregrine.kernels.internal.RowDot;
+import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
+
+/// The loops of matrix products as vectors.
+public final class VectorProductLoops implements ProductLoops {
+
+    private static final int L = Lanes.WIDTH;
+
+    @Override
+    public int lanes() {
+        return Lanes.WIDTH;
+    }
+
+    @Override
+    public int panel() {
+        return 2 * Lanes.WIDTH;
+    }
+
+    @Override
+    public @Nullable RowDot rowDot(TensorType type) {
+        return null;
+    }
+
+    @Override
+    public void dot(float[] w, int wOffset, float[] x, int xOffset, int count, float[] lanes, int at) {
+        FloatVector a = FloatVector.zero(Lanes.FLOAT);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        int i = 0;
+        for (; i <= count - 4 * L; i += 4 * L) {
+            int p = wOffset + i;
+            int q = xOffset + i;
+            a = FloatVector.fromArray(Lanes.FLOAT, w, p).fma(FloatVector.fromArray(Lanes.FLOAT, x, q), a);
+            b = FloatVector.fromArray(Lanes.FLOAT, w, p + L).fma(FloatVector.fromArray(Lanes.FLOAT, x, q + L), b);
+            c = FloatVector.fromArray(Lanes.FLOAT, w, p + 2 * L)
+                    .fma(FloatVector.fromArray(Lanes.FLOAT, x, q + 2 * L), c);
+            d = FloatVector.fromArray(Lanes.FLOAT, w, p + 3 * L)
+                    .fma(FloatVector.fromArray(Lanes.FLOAT, x, q + 3 * L), d);
+        }
+        // The receiver of each call has a type that the compiler knows, which a sum carried by a loop has not.
+        FloatVector low = FloatVector.fromArray(Lanes.FLOAT, lanes, at).add(a).add(b);
+        FloatVector.zero(Lanes.FLOAT).add(c).add(d).add(low).intoArray(lanes, at);
+        for (; i < count; i++) {
+            lanes[at] = Math.fma(w[wOffset + i], x[xOffset + i], lanes[at]);
+        }
+    }
+
+    @Override
+    public float sum(float[] lanes, int at) {
+        return Fold.sum(lanes, at);
+    }
+
+    @Override
+    public void tile(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset) {
+        ProductTile.add(w, wOffset, x, xOffset, depth, out, outOffset);
+    }
+}
