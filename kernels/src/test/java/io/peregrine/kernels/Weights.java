@@ -36,7 +36,7 @@ final class Weights {
     static float[] decoded(Matrix w) {
         TensorType type = w.tensor().type();
         float[] out = new float[w.rows() * w.columns()];
-        ScalarDecoder.decode(type, w.tensor().data(), 0, out.length / type.blockElements(), out, 0);
+        ScalarDecoder.of(type).decode(w.tensor().data(), 0, out.length / type.blockElements(), out, 0);
         return out;
     }
 }
