@@ -1,6 +1,12 @@
 package io.peregrine.kernels;
 
+import io.peregrine.kernels.internal.Simd;
+import io.peregrine.kernels.vector.Tiles;
+
 /// Scaled dot-product attention with an online softmax; grouped queries (GQA) share the keys of a head.
+///
+/// Scores and sums are f32, also over a cache of F16. A result does not depend on the number of threads. A number that
+/// is not finite in a key or value that one row sees may reach other rows of the same call.
 public final class Attention {
 
     private Attention() {}
@@ -12,6 +18,8 @@ public final class Attention {
     /// @param from `[rows]`, first visible position
     /// @param to `[rows]`, position after the last visible one; at least one position is visible
     /// @param out `[rows, heads, headDim]` from `outOffset`, rows `outStride` apart; may be `q` itself
+    /// @throws IllegalArgumentException if an array is too short, heads do not divide, or a row sees nothing or
+    ///     positions that are not stored
     public static void cached(
             Compute compute,
             KvCache cache,
@@ -26,34 +34,31 @@ public final class Attention {
             float[] out,
             int outOffset,
             int outStride) {
+        int kvHeads = cache.kvHeads();
         int headDim = cache.headDim();
+        checkRows(heads, kvHeads, headDim, rows, q, qOffset, qStride, out, outOffset, outStride);
+        Checks.range("from", from.length, 0, rows);
+        Checks.range("to", to.length, 0, rows);
         for (int r = 0; r < rows; r++) {
-            for (int h = 0; h < heads; h++) {
-                int kvHead = h / (heads / cache.kvHeads());
-                int at = qOffset + r * qStride + h * headDim;
-                double[] scores = new double[to[r] - from[r]];
-                double max = Double.NEGATIVE_INFINITY;
-                for (int p = from[r]; p < to[r]; p++) {
-                    double dot = 0;
-                    for (int i = 0; i < headDim; i++) {
-                        dot += q[at + i] * cache.key(p, kvHead, i);
-                    }
-                    scores[p - from[r]] = dot * scale;
-                    max = Math.max(max, dot * scale);
-                }
-                double sum = 0;
-                double[] result = new double[headDim];
-                for (int p = from[r]; p < to[r]; p++) {
-                    double weight = Math.exp(scores[p - from[r]] - max);
-                    sum += weight;
-                    for (int i = 0; i < headDim; i++) {
-                        result[i] += weight * cache.value(p, kvHead, i);
-                    }
-                }
-                for (int i = 0; i < headDim; i++) {
-                    out[outOffset + r * outStride + h * headDim + i] = (float) (result[i] / sum);
-                }
+            if (from[r] < 0 || from[r] >= to[r] || to[r] > cache.positions()) {
+                throw new IllegalArgumentException("row " + r + " sees positions " + from[r] + " to " + to[r]
+                        + ", expected at least one of the " + cache.positions() + " stored");
             }
+        }
+        if (rows == 0) {
+            return;
+        }
+        if (!Simd.VECTOR) {
+            compute.plainAttention.start(
+                    cache.keyValues(), kvHeads, headDim, scale, q, qOffset, qStride, rows, heads, from, to,
+                    cache.positions(), out, outOffset, outStride);
+        } else if (rows == 1 || rows * (heads / kvHeads) < Tiles.BLOCK / 2) {
+            compute.tokenAttention.start(
+                    cache, scale, q, qOffset, qStride, rows, heads, from, to, out, outOffset, outStride);
+        } else {
+            compute.tiledAttention.start(
+                    cache.keyValues(), kvHeads, headDim, scale, q, qOffset, qStride, rows, heads, from, to,
+                    cache.positions(), out, outOffset, outStride);
         }
     }
 
@@ -63,7 +68,9 @@ public final class Attention {
     /// @param q `[rows, heads, headDim]` from `qOffset`, rows `qStride` apart
     /// @param k `[keys, kvHeads, headDim]` from `kOffset`, rows `kStride` apart
     /// @param v `[keys, kvHeads, headDim]` from `vOffset`, rows `vStride` apart
-    /// @param out `[rows, heads, headDim]` from `outOffset`, rows `outStride` apart; may be `q` itself
+    /// @param out `[rows, heads, headDim]` from `outOffset`, rows `outStride` apart; may be `q` itself, but must not
+    ///     overlap keys or values
+    /// @throws IllegalArgumentException if an array is too short, heads do not divide, or there are no keys
     public static void full(
             Compute compute,
             float scale,
@@ -84,11 +91,45 @@ public final class Attention {
             float[] out,
             int outOffset,
             int outStride) {
-        KvCache cache = new KvCache(io.peregrine.core.tensor.TensorType.F32, kvHeads, headDim, keys);
-        cache.store(compute, 0, keys, k, kOffset, kStride, v, vOffset, vStride);
-        int[] from = new int[rows];
-        int[] to = new int[rows];
-        java.util.Arrays.fill(to, keys);
-        cached(compute, cache, scale, q, qOffset, qStride, rows, heads, from, to, out, outOffset, outStride);
+        Checks.positive("kvHeads", kvHeads);
+        Checks.positive("headDim", headDim);
+        Checks.positive("keys", keys);
+        checkRows(heads, kvHeads, headDim, rows, q, qOffset, qStride, out, outOffset, outStride);
+        Checks.rows("k", k.length, kOffset, kStride, keys, Math.multiplyExact(kvHeads, headDim));
+        Checks.rows("v", v.length, vOffset, vStride, keys, Math.multiplyExact(kvHeads, headDim));
+        if (rows == 0) {
+            return;
+        }
+        KeyValueRows keyValues = compute.keyValueRows;
+        keyValues.set(headDim, k, kOffset, kStride, v, vOffset, vStride);
+        if (Simd.VECTOR) {
+            compute.tiledAttention.start(
+                    keyValues, kvHeads, headDim, scale, q, qOffset, qStride, rows, heads, null, null, keys, out,
+                    outOffset, outStride);
+        } else {
+            compute.plainAttention.start(
+                    keyValues, kvHeads, headDim, scale, q, qOffset, qStride, rows, heads, null, null, keys, out,
+                    outOffset, outStride);
+        }
+    }
+
+    private static void checkRows(
+            int heads,
+            int kvHeads,
+            int headDim,
+            int rows,
+            float[] q,
+            int qOffset,
+            int qStride,
+            float[] out,
+            int outOffset,
+            int outStride) {
+        if (heads <= 0 || heads % kvHeads != 0) {
+            throw new IllegalArgumentException(
+                    heads + " query heads, expected a multiple of the " + kvHeads + " heads of keys and values");
+        }
+        int length = Math.multiplyExact(heads, headDim);
+        Checks.rows("q", q.length, qOffset, qStride, rows, length);
+        Checks.rows("out", out.length, outOffset, outStride, rows, length);
     }
 }

@@ -16,6 +16,11 @@ public final class Compute {
     private float[] shared = {};
     final Activation.Task activation = new Activation.Task(this);
     final Elementwise.Task elementwise = new Elementwise.Task();
+    final KvCache.Task kvStore = new KvCache.Task();
+    final KeyValueRows keyValueRows = new KeyValueRows();
+    final PlainAttention plainAttention = new PlainAttention(this);
+    final TiledAttention tiledAttention = new TiledAttention(this);
+    final TokenAttention tokenAttention = new TokenAttention(this);
     final Norm.Task norm = new Norm.Task(this);
     final Rope.Task rope = new Rope.Task(this);
     final Softmax.Task softmax = new Softmax.Task(this);

@@ -1,11 +1,15 @@
 package io.peregrine.kernels;
 
 import io.peregrine.core.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Keys and values of one layer of one sequence, kept in pages that are allocated as the sequence grows.
 ///
-/// A page holds [#PAGE] positions as `[kvHeads, PAGE, headDim]`, so that one head reads a contiguous stream.
-/// Used by one thread at a time.
+/// Positions are filled without gaps from 0; they can be overwritten, and forgotten from the end. Used by one thread
+/// at a time.
 public final class KvCache {
 
     /// Positions in a page.
@@ -15,19 +19,28 @@ public final class KvCache {
     private final int kvHeads;
     private final int headDim;
     private final int capacity;
-    private final float[] keys;
-    private final float[] values;
+    private final List<KvPage> pages = new ArrayList<>();
+    private final KeyValues keyValues = new Pages();
     private int positions;
 
     /// @param type F32 or F16: how elements are kept
-    /// @param capacity the largest number of positions
+    /// @param capacity the largest number of positions; memory is taken page by page, as they are stored
+    /// @throws IllegalArgumentException for another type, a size below 1, or heads that do not fit a page
     public KvCache(TensorType type, int kvHeads, int headDim, int capacity) {
+        if (type != TensorType.F32 && type != TensorType.F16) {
+            throw new IllegalArgumentException("a cache of keys and values is F32 or F16, not " + type);
+        }
+        Checks.positive("kvHeads", kvHeads);
+        Checks.positive("headDim", headDim);
+        Checks.positive("capacity", capacity);
+        if (KvPage.headSize(headDim) > Integer.MAX_VALUE / kvHeads) {
+            throw new IllegalArgumentException(kvHeads + " heads of " + headDim + " elements: a page of " + PAGE
+                    + " positions would have more than " + Integer.MAX_VALUE + " elements");
+        }
         this.type = type;
         this.kvHeads = kvHeads;
         this.headDim = headDim;
         this.capacity = capacity;
-        this.keys = new float[capacity * kvHeads * headDim];
-        this.values = new float[capacity * kvHeads * headDim];
     }
 
     public TensorType type() {
@@ -51,7 +64,12 @@ public final class KvCache {
         return positions;
     }
 
-    /// Forgets the positions from `positions` on.
+    /// Bytes of the pages held.
+    public long bytes() {
+        return pages.size() * (long) kvHeads * KvPage.headSize(headDim) * type.blockBytes();
+    }
+
+    /// Forgets the positions from `positions` on, and gives back the pages that held nothing else.
     ///
     /// @throws IllegalArgumentException if there are fewer
     public void truncate(int positions) {
@@ -60,6 +78,7 @@ public final class KvCache {
                     "cannot truncate to " + positions + " positions, there are " + this.positions);
         }
         this.positions = positions;
+        pages.subList(Math.ceilDiv(positions, PAGE), pages.size()).clear();
     }
 
     /// Forgets all positions and gives their memory back.
@@ -67,30 +86,125 @@ public final class KvCache {
         truncate(0);
     }
 
-    /// Bytes of the pages held.
-    public long bytes() {
-        return 4L * (keys.length + values.length);
-    }
-
     /// Stores keys and values of positions `from .. from + count`.
     ///
+    /// @param from at most [#positions]
     /// @param k `[count, kvHeads, headDim]` from `kOffset`, rows `kStride` apart
     /// @param v `[count, kvHeads, headDim]` from `vOffset`, rows `vStride` apart
     /// @throws IndexOutOfBoundsException beyond the capacity
+    /// @throws IllegalArgumentException if a gap would be left, or an array is too short
     public void store(
-            Compute compute, int from, int count, float[] k, int kOffset, int kStride, float[] v, int vOffset, int vStride) {
+            Compute compute,
+            int from,
+            int count,
+            float[] k,
+            int kOffset,
+            int kStride,
+            float[] v,
+            int vOffset,
+            int vStride) {
+        if (from < 0 || count < 0 || (long) from + count > capacity) {
+            throw new IndexOutOfBoundsException(
+                    count + " positions from " + from + " do not fit a cache of " + capacity + " positions");
+        }
+        if (from > positions) {
+            throw new IllegalArgumentException(
+                    "storing from position " + from + " would leave a gap, there are " + positions + " positions");
+        }
+        Checks.rows("k", k.length, kOffset, kStride, count, kvHeads * headDim);
+        Checks.rows("v", v.length, vOffset, vStride, count, kvHeads * headDim);
+        if (count == 0) {
+            return;
+        }
+        while (pages.size() < Math.ceilDiv(from + count, PAGE)) {
+            pages.add(new KvPage(type == TensorType.F16, kvHeads, headDim));
+        }
+        Task task = compute.kvStore;
+        task.cache = this;
+        task.from = from;
+        task.count = count;
+        task.k = k;
+        task.kOffset = kOffset;
+        task.kStride = kStride;
+        task.v = v;
+        task.vOffset = vOffset;
+        task.vStride = vStride;
+        int touched = (from + count - 1) / PAGE - from / PAGE + 1;
+        task.start(compute, touched * kvHeads, 4L * Math.min(count, PAGE) * headDim);
         positions = Math.max(positions, from + count);
-        for (int i = 0; i < count; i++) {
-            System.arraycopy(k, kOffset + i * kStride, keys, (from + i) * kvHeads * headDim, kvHeads * headDim);
-            System.arraycopy(v, vOffset + i * vStride, values, (from + i) * kvHeads * headDim, kvHeads * headDim);
+    }
+
+    /// The keys and values as attention reads them.
+    KeyValues keyValues() {
+        return keyValues;
+    }
+
+    /// The page of positions `index * PAGE ..`.
+    KvPage page(int index) {
+        return pages.get(index);
+    }
+
+    /// Arguments of [#store]; a row is one head of one page.
+    static final class Task extends RowsTask {
+
+        private @Nullable KvCache cache;
+        private int from;
+        private int count;
+        private float[] k = {};
+        private int kOffset;
+        private int kStride;
+        private float[] v = {};
+        private int vOffset;
+        private int vStride;
+
+        @Override
+        void rows(int from, int count, int worker) {
+            KvCache into = Objects.requireNonNull(cache);
+            for (int r = from; r < from + count; r++) {
+                store(into, this.from / PAGE + r / into.kvHeads, r % into.kvHeads);
+            }
+        }
+
+        private void store(KvCache into, int page, int head) {
+            KvPage target = into.page(page);
+            int end = Math.min(from + count, (page + 1) * PAGE);
+            for (int p = Math.max(from, page * PAGE); p < end; p++) {
+                target.store(
+                        p % PAGE,
+                        head,
+                        k,
+                        kOffset + (p - from) * kStride + head * into.headDim,
+                        v,
+                        vOffset + (p - from) * vStride + head * into.headDim);
+            }
         }
     }
 
-    float key(int position, int head, int i) {
-        return keys[(position * kvHeads + head) * headDim + i];
-    }
+    /// The pages, a tile each.
+    private final class Pages implements KeyValues {
 
-    float value(int position, int head, int i) {
-        return values[(position * kvHeads + head) * headDim + i];
+        @Override
+        public void load(int kvHead, int tile, int from, int to, float[] m, int keys, int values) {
+            KvPage page = page(tile);
+            int first = from / KvPage.PANEL * KvPage.PANEL;
+            int whole = Math.ceilDiv(to, KvPage.PANEL) * KvPage.PANEL;
+            page.read(page.keysAt(kvHead) + first * headDim, (whole - first) * headDim, m, keys + first * headDim);
+            for (int d = 0; d < headDim; d += KvPage.PANEL) {
+                int panel = d * TILE + from * KvPage.PANEL;
+                page.read(page.valuesAt(kvHead) + panel, (to - from) * KvPage.PANEL, m, values + panel);
+            }
+        }
+
+        @Override
+        public void copy(int kvHead, int from, int to, float[] m, int keys, int values) {
+            for (int p = from; p < to; p++) {
+                KvPage page = page(p / PAGE);
+                int row = (p - from) * headDim;
+                for (int i = 0; i < headDim; i++) {
+                    m[keys + row + i] = page.key(p % PAGE, kvHead, i);
+                    m[values + row + i] = page.value(p % PAGE, kvHead, i);
+                }
+            }
+        }
     }
 }

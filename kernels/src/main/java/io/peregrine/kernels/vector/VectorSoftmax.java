@@ -25,10 +25,10 @@ public final class VectorSoftmax {
         for (int i = 0; i < L; i++) {
             scratch[i] = whole + i < length ? x[offset + whole + i] : Float.NEGATIVE_INFINITY;
         }
-        float max = Math.max(max(x, offset, whole, scratch), Fold.max(scratch, 0));
-        double sum = exponentials(scratch, 0, L, max, scratch);
+        float max = Math.max(max(x, offset, whole, scratch, L), Fold.max(scratch, 0));
+        double sum = exponentials(scratch, 0, L, max, Exponential.LOG2_E, scratch, L);
         for (int i = 0; i < whole; i += BLOCK) {
-            sum += exponentials(x, offset + i, Math.min(BLOCK, whole - i), max, scratch);
+            sum += exponentials(x, offset + i, Math.min(BLOCK, whole - i), max, Exponential.LOG2_E, scratch, L);
         }
         float scale = (float) (1 / sum);
         for (int i = 0; i < whole; i += L) {
@@ -40,27 +40,33 @@ public final class VectorSoftmax {
     }
 
     /// The largest of `count` elements that is not NaN, -infinity if there is none.
-    private static float max(float[] x, int offset, int count, float[] scratch) {
+    ///
+    /// @param count a multiple of [Lanes#WIDTH]
+    /// @param scratch at least [Lanes#WIDTH] elements from `scratchOffset`
+    public static float max(float[] x, int offset, int count, float[] scratch, int scratchOffset) {
         FloatVector max = FloatVector.broadcast(Lanes.FLOAT, Float.NEGATIVE_INFINITY);
         for (int i = 0; i < count; i += L) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, offset + i);
             max = max.blend(v, v.compare(VectorOperators.GT, max));
         }
-        max.intoArray(scratch, L);
-        return Fold.max(scratch, L);
+        max.intoArray(scratch, scratchOffset);
+        return Fold.max(scratch, scratchOffset);
     }
 
-    /// `x = exp(x - max)` for `count` elements, and their sum.
-    private static float exponentials(float[] x, int offset, int count, float max, float[] scratch) {
+    /// `x = 2^((x - max) * factor)` for `count` elements, and their sum.
+    ///
+    /// @param count a multiple of [Lanes#WIDTH]
+    /// @param scratch at least [Lanes#WIDTH] elements from `scratchOffset`
+    public static float exponentials(
+            float[] x, int offset, int count, float max, float factor, float[] scratch, int scratchOffset) {
         FloatVector sum = FloatVector.zero(Lanes.FLOAT);
         for (int i = 0; i < count; i += L) {
-            FloatVector e = Exponential.exp2(FloatVector.fromArray(Lanes.FLOAT, x, offset + i)
-                    .sub(max)
-                    .mul(Exponential.LOG2_E));
+            FloatVector e = Exponential.exp2(
+                    FloatVector.fromArray(Lanes.FLOAT, x, offset + i).sub(max).mul(factor));
             e.intoArray(x, offset + i);
             sum = sum.add(e);
         }
-        sum.intoArray(scratch, L);
-        return Fold.sum(scratch, L);
+        sum.intoArray(scratch, scratchOffset);
+        return Fold.sum(scratch, scratchOffset);
     }
 }

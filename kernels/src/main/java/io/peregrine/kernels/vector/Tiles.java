@@ -1,0 +1,141 @@
+package io.peregrine.kernels.vector;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// The steps of attention over a tile of keys, for a block of queries that lie side by side in the lanes.
+///
+/// A block is two vectors wide: lane `j` belongs to query `j`. One array holds everything a step reads and writes:
+///
+/// ```
+/// keys     [tile / 16, headDim, 16]      panels, see io.peregrine.kernels.KvPage
+/// values   [padded / 16, tile, 16]
+/// queries  [headDim, block]              scaled so that scores are exponents of two
+/// scores   [tile, block]                 turned into weights in place
+/// output   [padded, block]               weighted sum of values so far
+/// state    [3, block]                    largest score so far, sum of weights so far, scratch
+/// ```
+///
+/// With queries in the lanes, the largest score and the sum of a query are lane by lane: nothing is ever added
+/// across a vector.
+///
+/// Source: Milakov and Gimelshein, arXiv:1805.02867 (online softmax); Dao et al., arXiv:2205.14135 (tiles).
+public final class Tiles {
+
+    /// Queries of a block.
+    public static final int BLOCK = 2 * Lanes.WIDTH;
+
+    /// Width of a panel of keys or values.
+    public static final int PANEL = 16;
+
+    private static final int L = Lanes.WIDTH;
+
+    /// Whether there are registers for the sums of the taller tile: 32, with vectors of 512 bits and on ARM.
+    private static final boolean TALL =
+            L == 16 || System.getProperty("os.arch").equals("aarch64");
+
+    private Tiles() {}
+
+    /// Scores of keys `from .. to` of the tile, and of their neighbours up to a multiple of the tile's rows.
+    ///
+    /// @param keys index of the tile's keys
+    public static void scores(float[] m, int keys, int queries, int headDim, int from, int to, int scores) {
+        if (TALL) {
+            for (int key = from & -Tile8.ROWS; key < to; key += Tile8.ROWS) {
+                int a = keys + key / PANEL * (PANEL * headDim) + key % PANEL;
+                Tile8.product(m, a, queries, headDim, scores + key * BLOCK);
+            }
+        } else {
+            for (int key = from & -Tile4.ROWS; key < to; key += Tile4.ROWS) {
+                int a = keys + key / PANEL * (PANEL * headDim) + key % PANEL;
+                Tile4.product(m, a, queries, headDim, scores + key * BLOCK);
+            }
+        }
+    }
+
+    /// Adds the values of keys `from .. to`, times their weights, to the output.
+    ///
+    /// @param tile keys of a tile
+    public static void values(
+            float[] m, int values, int tile, int headDim, int from, int to, int weights, int output) {
+        if (TALL) {
+            for (int d = 0; d < headDim; d += Tile8.ROWS) {
+                int a = values + (d / PANEL * tile + from) * PANEL + d % PANEL;
+                Tile8.accumulate(m, a, weights + from * BLOCK, to - from, output + d * BLOCK);
+            }
+        } else {
+            for (int d = 0; d < headDim; d += Tile4.ROWS) {
+                int a = values + (d / PANEL * tile + from) * PANEL + d % PANEL;
+                Tile4.accumulate(m, a, weights + from * BLOCK, to - from, output + d * BLOCK);
+            }
+        }
+    }
+
+    /// Turns the scores of keys `from .. to` into weights relative to the largest score so far, and scales what was
+    /// summed up before if that has grown.
+    public static void weights(float[] m, int scores, int from, int to, int state, int output, int headDim) {
+        for (int lanes = 0; lanes < BLOCK; lanes += L) {
+            int first = scores + from * BLOCK + lanes;
+            largest(m, first, to - from, state + lanes);
+            exponentials(m, first, to - from, state + lanes);
+            rescale(m, state + 2 * BLOCK + lanes, output + lanes, headDim);
+        }
+    }
+
+    /// Updates the largest score in `m[state]`; leaves the factor that older weights shrink by in the scratch row.
+    private static void largest(float[] m, int scores, int keys, int state) {
+        FloatVector old = FloatVector.fromArray(Lanes.FLOAT, m, state);
+        FloatVector max0 = old;
+        FloatVector max1 = old;
+        FloatVector max2 = old;
+        FloatVector max3 = old;
+        int key = 0;
+        for (; key <= keys - 4; key += 4) {
+            FloatVector s0 = FloatVector.fromArray(Lanes.FLOAT, m, scores + key * BLOCK);
+            FloatVector s1 = FloatVector.fromArray(Lanes.FLOAT, m, scores + key * BLOCK + BLOCK);
+            FloatVector s2 = FloatVector.fromArray(Lanes.FLOAT, m, scores + key * BLOCK + 2 * BLOCK);
+            FloatVector s3 = FloatVector.fromArray(Lanes.FLOAT, m, scores + key * BLOCK + 3 * BLOCK);
+            max0 = max0.blend(s0, s0.compare(VectorOperators.GT, max0));
+            max1 = max1.blend(s1, s1.compare(VectorOperators.GT, max1));
+            max2 = max2.blend(s2, s2.compare(VectorOperators.GT, max2));
+            max3 = max3.blend(s3, s3.compare(VectorOperators.GT, max3));
+        }
+        for (; key < keys; key++) {
+            FloatVector s = FloatVector.fromArray(Lanes.FLOAT, m, scores + key * BLOCK);
+            max0 = max0.blend(s, s.compare(VectorOperators.GT, max0));
+        }
+        max0 = max0.blend(max1, max1.compare(VectorOperators.GT, max0));
+        max2 = max2.blend(max3, max3.compare(VectorOperators.GT, max2));
+        max0 = max0.blend(max2, max2.compare(VectorOperators.GT, max0));
+        // Lanes that have seen nothing yet keep a largest score of -infinity; they count from 0 instead.
+        FloatVector base = max0.blend(0, max0.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
+        max0.intoArray(m, state);
+        Exponential.exp2(old.sub(base)).intoArray(m, state + 2 * BLOCK);
+    }
+
+    /// `scores = 2^(scores - largest)`; updates the sum of weights.
+    private static void exponentials(float[] m, int scores, int keys, int state) {
+        FloatVector max = FloatVector.fromArray(Lanes.FLOAT, m, state);
+        FloatVector base = max.blend(0, max.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
+        FloatVector sum = FloatVector.zero(Lanes.FLOAT);
+        for (int key = 0; key < keys; key++) {
+            FloatVector s = FloatVector.fromArray(Lanes.FLOAT, m, scores + key * BLOCK);
+            FloatVector weight = Exponential.exp2(s.sub(base));
+            weight.intoArray(m, scores + key * BLOCK);
+            sum = sum.add(weight);
+        }
+        FloatVector factor = FloatVector.fromArray(Lanes.FLOAT, m, state + 2 * BLOCK);
+        FloatVector.fromArray(Lanes.FLOAT, m, state + BLOCK).fma(factor, sum).intoArray(m, state + BLOCK);
+    }
+
+    private static void rescale(float[] m, int factors, int output, int headDim) {
+        FloatVector factor = FloatVector.fromArray(Lanes.FLOAT, m, factors);
+        if (factor.compare(VectorOperators.NE, 1).anyTrue()) {
+            for (int d = 0; d < headDim; d++) {
+                FloatVector.fromArray(Lanes.FLOAT, m, output + d * BLOCK)
+                        .mul(factor)
+                        .intoArray(m, output + d * BLOCK);
+            }
+        }
+    }
+}
