@@ -59,11 +59,6 @@ final class SequenceEngine {
         return common;
     }
 
-    /// Forgets everything.
-    void clear() {
-        state.truncate(0);
-    }
-
     /// Reads the rows of a prompt that are not held yet, after which [#logits] are those behind its last row.
     ///
     /// @param progress hears of rows, those held included

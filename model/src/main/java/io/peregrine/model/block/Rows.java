@@ -13,13 +13,6 @@ public final class Rows {
     private int rows;
     private int width;
 
-    public Rows() {}
-
-    /// New memory of this shape, zeroed.
-    public Rows(int rows, int width) {
-        shape(rows, width);
-    }
-
     /// Gives it another shape, keeping the memory where it suffices.
     ///
     /// @throws ArithmeticException if there are more elements than an array can hold

@@ -56,5 +56,10 @@ public final class SequenceState {
             throw new IllegalArgumentException("length " + newLength + " of " + length);
         }
         length = newLength;
+        for (KvCache layer : layers) {
+            if (layer.positions() > newLength) {
+                layer.truncate(newLength);
+            }
+        }
     }
 }
