@@ -1,6 +1,5 @@
 package io.peregrine.kernels;
 
-import io.peregrine.kernels.internal.Simd;
 import io.peregrine.kernels.scalar.ScalarActivation;
 import io.peregrine.kernels.vector.Lanes;
 import io.peregrine.kernels.vector.VectorActivation;
@@ -95,7 +94,7 @@ public enum Activation {
         void rows(int from, int rows, int worker) {
             int at = offset + from * ROW;
             int length = Math.min(rows * ROW, count - from * ROW);
-            if (Simd.VECTOR) {
+            if (compute.vectors) {
                 int whole = length - length % Lanes.WIDTH;
                 function.vectors(x, at, up, at, whole);
                 if (whole < length) {

@@ -1,6 +1,5 @@
 package io.peregrine.kernels;
 
-import io.peregrine.kernels.internal.Simd;
 import io.peregrine.kernels.vector.Tiles;
 
 /// Scaled dot-product attention with an online softmax; grouped queries (GQA) share the keys of a head.
@@ -48,7 +47,7 @@ public final class Attention {
         if (rows == 0) {
             return;
         }
-        if (!Simd.VECTOR) {
+        if (!compute.vectors) {
             compute.plainAttention.start(
                     cache.keyValues(), kvHeads, headDim, scale, q, qOffset, qStride, rows, heads, from, to,
                     cache.positions(), out, outOffset, outStride);
@@ -102,7 +101,7 @@ public final class Attention {
         }
         KeyValueRows keyValues = compute.keyValueRows;
         keyValues.set(headDim, k, kOffset, kStride, v, vOffset, vStride);
-        if (Simd.VECTOR) {
+        if (compute.vectors) {
             compute.tiledAttention.start(
                     keyValues, kvHeads, headDim, scale, q, qOffset, qStride, rows, heads, null, null, keys, out,
                     outOffset, outStride);

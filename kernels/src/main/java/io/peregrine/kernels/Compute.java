@@ -4,18 +4,26 @@ import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.Simd;
 import io.peregrine.kernels.scalar.ScalarProductLoops;
 import io.peregrine.kernels.vector.VectorProductLoops;
+import org.jspecify.annotations.Nullable;
 
 /// What a kernel call runs on: worker threads, and scratch memory that is kept between calls.
 ///
 /// Used by one thread at a time (a session has its own); several may share the same [Workers].
 public final class Compute {
 
+    /// Weights of a model below which plain loops are used.
+    private static final long SMALL = 8_000_000;
+
     private final Workers workers;
     private final boolean exact;
+
+    /// Whether kernels use vectors; plain loops otherwise.
+    final boolean vectors;
+
     private final float[][] scratch;
     private float[] shared = {};
     final Activation.Task activation = new Activation.Task(this);
-    final Elementwise.Task elementwise = new Elementwise.Task();
+    final Elementwise.Task elementwise = new Elementwise.Task(this);
     final KvCache.Task kvStore = new KvCache.Task();
     final KeyValueRows keyValueRows = new KeyValueRows();
     final PlainAttention plainAttention = new PlainAttention(this);
@@ -28,17 +36,33 @@ public final class Compute {
     final RowProducts rowProducts;
     final PanelProducts panelProducts;
 
+    /// With vectors wherever the process has them.
+    ///
     /// @param workers threads, shared, not closed by this object
     /// @param exact keep f32 activations everywhere, without faster roundings
     public Compute(Workers workers, boolean exact) {
-        this(workers, exact, Simd.VECTOR ? new VectorProductLoops() : new ScalarProductLoops());
+        this(workers, exact, Simd.VECTOR, null);
+    }
+
+    /// As above for a model of `weights` elements. Loops on vectors are many times faster once the JVM has compiled
+    /// them, and many times slower before: a model of fewer than eight million weights has answered before that, and
+    /// gets plain loops, unless the system property `peregrine.width` asks for a width. The choice follows from the
+    /// model alone, so that results do not depend on how warm the JVM is.
+    public static Compute of(Workers workers, boolean exact, long weights) {
+        return new Compute(workers, exact, Simd.VECTOR && (Simd.CHOSEN || weights >= SMALL), null);
     }
 
     /// As above with chosen loops, so that tests can compare vectors with plain loops.
     Compute(Workers workers, boolean exact, ProductLoops loops) {
+        this(workers, exact, Simd.VECTOR, loops);
+    }
+
+    private Compute(Workers workers, boolean exact, boolean vectors, @Nullable ProductLoops chosen) {
         this.workers = workers;
         this.exact = exact;
+        this.vectors = vectors;
         this.scratch = new float[workers.threads()][0];
+        ProductLoops loops = chosen != null ? chosen : vectors ? new VectorProductLoops() : new ScalarProductLoops();
         this.rowProducts = new RowProducts(this, loops, parts);
         this.panelProducts = new PanelProducts(this, loops, parts);
     }

@@ -1,6 +1,5 @@
 package io.peregrine.kernels;
 
-import io.peregrine.kernels.internal.Simd;
 import io.peregrine.kernels.scalar.ScalarElementwise;
 import io.peregrine.kernels.vector.VectorElementwise;
 
@@ -31,17 +30,22 @@ public final class Elementwise {
 
         static final int ROW = 1024;
 
+        private final Compute compute;
         private float[] x = {};
         private int xOffset;
         private float[] y = {};
         private int yOffset;
         private int count;
 
+        Task(Compute compute) {
+            this.compute = compute;
+        }
+
         @Override
         void rows(int from, int rows, int worker) {
             int at = from * ROW;
             int length = Math.min(rows * ROW, count - at);
-            if (Simd.VECTOR) {
+            if (compute.vectors) {
                 VectorElementwise.add(x, xOffset + at, y, yOffset + at, length);
             } else {
                 ScalarElementwise.add(x, xOffset + at, y, yOffset + at, length);

@@ -59,14 +59,20 @@ public final class Matrix {
     ///
     /// @throws IndexOutOfBoundsException if there is no such row, or `out` is too short
     public void row(int row, float[] out, int outOffset) {
-        decode(row, 0, columns, out, outOffset);
+        decode(row, 0, columns, false, out, outOffset);
     }
 
     /// Decodes `count` elements of row `row` from element `from`, both whole blocks.
-    void decode(int row, int from, int count, float[] out, int outOffset) {
+    ///
+    /// @param vectors false for plain loops
+    void decode(int row, int from, int count, boolean vectors, float[] out, int outOffset) {
         Objects.checkIndex(row, rows);
         TensorType type = tensor.type();
         long at = row * rowBytes + (long) (from / type.blockElements()) * type.blockBytes();
-        format.decode(tensor.data(), at, count, out, outOffset);
+        if (vectors) {
+            format.decode(tensor.data(), at, count, out, outOffset);
+        } else {
+            format.decodePlainly(tensor.data(), at, count, out, outOffset);
+        }
     }
 }

@@ -1,6 +1,5 @@
 package io.peregrine.kernels;
 
-import io.peregrine.kernels.internal.Simd;
 import io.peregrine.kernels.scalar.ScalarNorm;
 import io.peregrine.kernels.vector.VectorNorm;
 import java.util.Objects;
@@ -123,7 +122,7 @@ public final class Norm {
         }
 
         private void rms(int in, int out, int worker) {
-            if (Simd.VECTOR) {
+            if (compute.vectors) {
                 VectorNorm.rms(weight, eps, x, in, dim, y, out, compute.scratch(worker, VectorNorm.SCRATCH));
             } else {
                 ScalarNorm.rms(weight, eps, x, in, dim, y, out);
@@ -132,7 +131,7 @@ public final class Norm {
 
         private void layer(int in, int out, int worker) {
             float[] weight = Objects.requireNonNull(this.weight);
-            if (Simd.VECTOR) {
+            if (compute.vectors) {
                 VectorNorm.layer(weight, bias, eps, x, in, dim, y, out, compute.scratch(worker, VectorNorm.SCRATCH));
             } else {
                 ScalarNorm.layer(weight, bias, eps, x, in, dim, y, out);

@@ -157,7 +157,7 @@ final class PanelProducts {
         int stored = Math.min(length, parts.k - from);
         for (int r = 0; r < rows; r++) {
             int at = r * TILE_STRIDE;
-            w.decode(row + r, from, stored, scratch, at);
+            w.decode(row + r, from, stored, compute.vectors, scratch, at);
             Arrays.fill(scratch, at + stored, at + length, 0);
         }
     }

@@ -1,6 +1,5 @@
 package io.peregrine.kernels;
 
-import io.peregrine.kernels.internal.Simd;
 import io.peregrine.kernels.scalar.ScalarRope;
 import io.peregrine.kernels.vector.VectorRope;
 
@@ -86,7 +85,7 @@ public enum Rope {
         }
 
         private void norm(int at, int angles, int worker) {
-            if (Simd.VECTOR) {
+            if (compute.vectors) {
                 float[] scratch = compute.scratch(worker, VectorRope.scratch(rotated));
                 VectorRope.norm(x, at, heads, headDim, rotated, cos, sin, angles, scratch);
             } else {
@@ -95,7 +94,7 @@ public enum Rope {
         }
 
         private void neox(int at, int angles) {
-            if (Simd.VECTOR) {
+            if (compute.vectors) {
                 VectorRope.neox(x, at, heads, headDim, rotated, cos, sin, angles);
             } else {
                 ScalarRope.neox(x, at, heads, headDim, rotated, cos, sin, angles);

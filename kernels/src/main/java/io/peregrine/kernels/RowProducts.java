@@ -73,7 +73,7 @@ final class RowProducts implements Workers.Task {
         clear(scratch, parts.tokens);
         for (int from = 0; from < parts.k; from += STRETCH) {
             int length = Math.min(STRETCH, parts.k - from);
-            w.decode(row, from, length, scratch, 0);
+            w.decode(row, from, length, compute.vectors, scratch, 0);
             for (int t = 0; t < parts.tokens; t++) {
                 int at = parts.xOffset + t * parts.xStride + from;
                 loops.dot(scratch, 0, parts.x, at, length, scratch, STRETCH + t * MAX_LANES);

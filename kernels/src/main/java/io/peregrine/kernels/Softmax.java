@@ -1,6 +1,5 @@
 package io.peregrine.kernels;
 
-import io.peregrine.kernels.internal.Simd;
 import io.peregrine.kernels.scalar.ScalarSoftmax;
 import io.peregrine.kernels.vector.VectorSoftmax;
 
@@ -40,7 +39,7 @@ public final class Softmax {
         @Override
         void rows(int from, int count, int worker) {
             for (int r = from; r < from + count; r++) {
-                if (Simd.VECTOR) {
+                if (compute.vectors) {
                     VectorSoftmax.row(x, offset + r * stride, length, compute.scratch(worker, VectorSoftmax.SCRATCH));
                 } else {
                     ScalarSoftmax.row(x, offset + r * stride, length);

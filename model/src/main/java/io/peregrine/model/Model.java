@@ -49,6 +49,7 @@ public final class Model implements AutoCloseable {
     private final Workers workers;
     private final List<String> notes;
     private final Uses uses;
+    private final long weights;
 
     private Model(GgufFile text, @Nullable GgufFile vision, LoadOptions options) {
         List<String> remarks = new ArrayList<>(text.warnings());
@@ -66,6 +67,7 @@ public final class Model implements AutoCloseable {
                     + "' takes its place");
         }
         this.workers = new Workers(options.threads() == 0 ? CpuCores.count() : options.threads());
+        this.weights = elements(text) + (vision == null ? 0 : elements(vision));
         this.notes = List.copyOf(remarks);
         this.uses = new Uses(text.path().toString(), this::release);
     }
@@ -94,6 +96,12 @@ public final class Model implements AutoCloseable {
             closeAll(text, vision);
             throw e;
         }
+    }
+
+    private static long elements(GgufFile file) {
+        return file.tensors().values().stream()
+                .mapToLong(tensor -> tensor.shape().elements())
+                .sum();
     }
 
     private static void closeAll(GgufFile text, @Nullable GgufFile vision) {
@@ -265,7 +273,7 @@ public final class Model implements AutoCloseable {
     }
 
     Pass newPass(SessionOptions options, BooleanSupplier cancelled) {
-        return new Pass(new Compute(workers, options.exact()), cancelled);
+        return new Pass(Compute.of(workers, options.exact(), weights), cancelled);
     }
 
     /// Begins a call: weights and threads stay until it ends. Makes sure that the files are as they were.

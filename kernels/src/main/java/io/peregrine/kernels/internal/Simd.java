@@ -1,8 +1,8 @@
 package io.peregrine.kernels.internal;
 
+import io.peregrine.kernels.vector.PreferredWidth;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
-import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /// The gate between vector and scalar kernels: decided once, when the first kernel is used.
@@ -15,6 +15,9 @@ public final class Simd {
 
     /// Name of the system property that chooses the width.
     public static final String WIDTH = "peregrine.width";
+
+    /// Whether the property was given.
+    public static final boolean CHOSEN = System.getProperty(WIDTH) != null;
 
     /// Bits of a vector: 128, 256 or 512; 0 for plain loops.
     public static final int BITS = bits(System.getProperty(WIDTH));
@@ -55,7 +58,7 @@ public final class Simd {
                                     + "Add the option --add-modules jdk.incubator.vector to the java command.");
             return 0;
         }
-        return wanted > 0 ? wanted : Preferred.bits();
+        return wanted > 0 ? wanted : PreferredWidth.bits();
     }
 
     /// Whether this class may use the module of the Vector API: it is part of the running layer and can be read.
@@ -64,16 +67,5 @@ public final class Simd {
         ModuleLayer layer = self.getLayer() == null ? ModuleLayer.boot() : self.getLayer();
         Optional<Module> vector = layer.findModule("jdk.incubator.vector");
         return vector.isPresent() && self.canRead(vector.get());
-    }
-
-    /// Apart, because loading it needs the module.
-    private static final class Preferred {
-
-        /// The width that the machine likes best: 128, 256 or 512, the widest if it has wider ones; 0 if it has no
-        /// vectors worth using.
-        static int bits() {
-            int bits = FloatVector.SPECIES_PREFERRED.vectorBitSize();
-            return bits >= 512 ? 512 : bits >= 256 ? 256 : bits >= 128 ? 128 : 0;
-        }
     }
 }
