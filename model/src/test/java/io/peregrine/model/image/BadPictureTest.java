@@ -349,6 +349,14 @@ class BadPictureTest {
         assertEquals(Image.read(whole), Image.read(concat(whole, ascii("trailer"))));
     }
 
+    /// Some cameras fill up between the last block and the end marker; the picture is whole.
+    @Test
+    void read_jpegWithBytesBeforeItsEndMarker_isAccepted() {
+        byte[] whole = Resources.bytes("pillow/s2b.jpg");
+        byte[] filled = TestPictures.insert(whole, whole.length - 2, new byte[] {0x12, 0x34, 0x56});
+        assertEquals(Image.read(whole), Image.read(filled));
+    }
+
     private static byte[] with(byte[] file, int at, int value) {
         byte[] changed = file.clone();
         changed[at] = (byte) value;

@@ -7,7 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.peregrine.core.ResourceLimitException;
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,6 +119,18 @@ class ImageTest {
             assertEquals(v * 255 / 63, image.sample(v, 0, 1));
             assertEquals((31 - v / 2) * 255 / 31, image.sample(v, 0, 2));
         }
+    }
+
+    /// What is no plain grey or RGB goes through its colour model.
+    @Test
+    void of_floatSamples_areConverted() {
+        ColorSpace srgb = ColorSpace.getInstance(ColorSpace.CS_sRGB);
+        ColorModel model =
+                new ComponentColorModel(srgb, false, false, Transparency.OPAQUE, DataBuffer.TYPE_FLOAT);
+        BufferedImage floats = new BufferedImage(model, model.createCompatibleWritableRaster(2, 1), false, null);
+        floats.getRaster().setPixel(0, 0, new float[] {0, 0.2f, 1});
+        floats.getRaster().setPixel(1, 0, new float[] {1, 0.6f, 0});
+        assertArrayEquals(new byte[] {0, 51, -1, -1, (byte) 153, 0}, Image.of(floats).toRgb());
     }
 
     @Test

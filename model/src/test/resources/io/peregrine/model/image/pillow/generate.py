@@ -68,6 +68,23 @@ data = bytearray(open("cmyk.jpg", "rb").read())
 data[data.index(b"Adobe") + 11] = 2  # the same samples, declared to be YCCK
 open("ycck.jpg", "wb").write(data)
 note("ycck.jpg")
+
+
+def without(name, source, marker):
+    """The same file without the segments of one marker."""
+    data, at = open(source, "rb").read(), 2
+    kept = data[:2]
+    while data[at + 1] != 0xDA:
+        size = 2 + int.from_bytes(data[at + 2:at + 4], "big")
+        kept += b"" if data[at + 1] == marker else data[at:at + size]
+        at += size
+    open(name, "wb").write(kept + data[at:])
+    note(name)
+
+
+without("cmykplain.jpg", "cmyk.jpg", 0xEE)
+without("letters.jpg", "rgb.jpg", 0xEE)
+without("bare.jpg", "s2b.jpg", 0xE0)
 save(colour, "profile.jpg", quality=85, icc_profile=b"no profile at all" * 10)
 
 save(colour, "rgb.png")
