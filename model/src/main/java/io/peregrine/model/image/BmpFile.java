@@ -5,8 +5,8 @@ import java.awt.image.IndexColorModel;
 import java.util.List;
 import java.util.Set;
 
-/// A Windows or OS/2 bitmap (headers `BITMAPCOREHEADER` to `BITMAPV5HEADER` of the Windows GDI reference), with
-/// all its sizes compared with the file. Alpha in a bitmap is ignored, as most programs do.
+/// A Windows or OS/2 bitmap (headers `BITMAPCOREHEADER` to `BITMAPV5HEADER` of the Windows GDI reference),
+/// with all its sizes compared with the file. Alpha in a bitmap is ignored, as most programs do.
 final class BmpFile implements EncodedPicture {
 
     private static final int FILE_HEADER_BYTES = 14;
@@ -48,8 +48,8 @@ final class BmpFile implements EncodedPicture {
         this.height = Math.abs(rows);
         file.checkSize(width, height);
         checkKind();
-        long table = FILE_HEADER_BYTES + headerBytes
-                + (compression == MASKS && headerBytes == INFO_HEADER_BYTES ? 12 : 0);
+        long table =
+                FILE_HEADER_BYTES + headerBytes + (compression == MASKS && headerBytes == INFO_HEADER_BYTES ? 12 : 0);
         long colours = core ? 0 : file.u32le(46, "number of colours");
         if (depth <= 8) {
             if (colours > 1L << depth) {
@@ -72,14 +72,13 @@ final class BmpFile implements EncodedPicture {
     }
 
     private void checkKind() {
-        boolean known =
-                switch (compression) {
-                    case PLAIN -> Set.of(1, 4, 8, 16, 24, 32).contains(depth);
-                    case RUNS_OF_8 -> depth == 8;
-                    case RUNS_OF_4 -> depth == 4;
-                    case MASKS -> depth == 16 || depth == 32;
-                    default -> false;
-                };
+        boolean known = switch (compression) {
+            case PLAIN -> Set.of(1, 4, 8, 16, 24, 32).contains(depth);
+            case RUNS_OF_8 -> depth == 8;
+            case RUNS_OF_4 -> depth == 4;
+            case MASKS -> depth == 16 || depth == 32;
+            default -> false;
+        };
         if (!known) {
             throw file.unsupported("a BMP of " + depth + " bits per pixel with compression " + compression);
         }
@@ -107,8 +106,7 @@ final class BmpFile implements EncodedPicture {
 
     @Override
     public Raster8 decode(Transparency transparency) {
-        BufferedImage picture =
-                Decoder.picture(file, new ByteImageStream(file.array(), file.size()), width, height);
+        BufferedImage picture = Decoder.picture(file, new ByteImageStream(file.array(), file.size()), width, height);
         if (picture.getColorModel() instanceof IndexColorModel palette) {
             BufferedPixels.checkIndices(file, picture.getRaster(), palette.getMapSize());
         }

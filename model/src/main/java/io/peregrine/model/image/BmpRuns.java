@@ -1,7 +1,7 @@
 package io.peregrine.model.image;
 
-/// Walks the run lengths of a compressed bitmap without drawing, to learn whether they stay inside the picture and
-/// reach its last row: the JDK's decoder leaves black what is missing and says nothing.
+/// Walks the run lengths of a compressed bitmap without drawing, to learn whether they stay inside the
+/// picture and reach its last row: the JDK's decoder leaves black what is missing and says nothing.
 final class BmpRuns {
 
     private static final int END_OF_PICTURE = 1;

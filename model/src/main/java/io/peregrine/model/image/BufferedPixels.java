@@ -10,9 +10,9 @@ import java.awt.image.MultiPixelPackedSampleModel;
 import java.awt.image.Raster;
 import java.awt.image.SampleModel;
 
-/// The samples of a `BufferedImage` as 8-bit RGB. Grey and RGB samples are taken as they are stored: no profile
-/// and no gamma is applied (`BufferedImage.getRGB` brightens grey, 64 becomes 137). Of more than 8 bits the
-/// upper 8 are kept, fewer are stretched to 0...255; alpha is handled by [Transparency].
+/// The samples of a `BufferedImage` as 8-bit RGB. Grey and RGB samples are taken as they are stored: no
+/// profile and no gamma is applied (`BufferedImage.getRGB` brightens grey, 64 becomes 137). Of more than 8
+/// bits the upper 8 are kept, fewer are stretched to 0...255; alpha is handled by [Transparency].
 final class BufferedPixels {
 
     private BufferedPixels() {}
@@ -68,8 +68,7 @@ final class BufferedPixels {
                 || transfer == DataBuffer.TYPE_INT;
     }
 
-    private static void indexed(
-            Raster raster, IndexColorModel palette, Transparency transparency, Raster8 result) {
+    private static void indexed(Raster raster, IndexColorModel palette, Transparency transparency, Raster8 result) {
         int size = palette.getMapSize();
         byte[] red = new byte[size];
         byte[] green = new byte[size];
@@ -178,7 +177,7 @@ final class BufferedPixels {
             this.samples = new int[raster.getWidth() * raster.getNumBands()];
             SampleModel model = raster.getSampleModel();
             if (model instanceof ComponentSampleModel || model instanceof MultiPixelPackedSampleModel) {
-                // One element of the transfer type holds one sample: the way of `getPixels` is many times slower.
+                // One element of the transfer type holds one sample; `getPixels` is many times slower.
                 switch (raster.getTransferType()) {
                     case DataBuffer.TYPE_BYTE -> bytes = new byte[samples.length];
                     case DataBuffer.TYPE_USHORT -> shorts = new short[samples.length];

@@ -1,7 +1,7 @@
 package io.peregrine.model.image;
 
-/// A picture's place on a larger area of one colour that need not exist in memory: a strip of 16,384 x 82 pixels,
-/// padded to a square, would take 800 MB.
+/// A picture's place on a larger area of one colour that need not exist in memory: a strip of 16,384 x 82
+/// pixels, padded to a square, would take 800 MB.
 ///
 /// @param width of the whole area
 /// @param height of the whole area

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 
-/// The JDK's own picture decoders, so called that whatever they throw becomes an [ImageFormatException]. A decoder
-/// that some other jar registers is never used: it would not have been tested against these files.
+/// The JDK's own picture decoders, so called that whatever they throw becomes an [ImageFormatException]. A
+/// decoder that some other jar registers is never used: it would not have been tested against these files.
 final class Decoder {
 
     /// What is wanted of a reader that has its input.
@@ -33,8 +33,7 @@ final class Decoder {
     /// Decodes `stream`, which is the part of `file` that a decoder needs.
     ///
     /// @param warnings told what the decoder found wrong with the data and passed over
-    static <T> T decode(
-            PictureBytes file, ByteImageStream stream, Consumer<String> warnings, Reading<T> reading) {
+    static <T> T decode(PictureBytes file, ByteImageStream stream, Consumer<String> warnings, Reading<T> reading) {
         ImageReader reader = reader(file.format());
         try {
             reader.addIIOReadWarningListener((source, warning) -> warnings.accept(warning));

@@ -1,7 +1,7 @@
 package io.peregrine.model.image;
 
-/// Reads one tag of the EXIF data of a picture: how it was held. EXIF is a little TIFF file (TIFF 6.0, section 2)
-/// inside the picture; cameras and editors write it badly, so what cannot be read means "upright".
+/// Reads one tag of the EXIF data of a picture: how it was held. EXIF is a little TIFF file (TIFF 6.0,
+/// section 2) inside the picture; cameras and editors write it badly, so what cannot be read means "upright".
 final class Exif {
 
     private static final int ORIENTATION = 0x0112;

@@ -31,9 +31,9 @@ record FilterResize(double support, DoubleUnaryOperator kernel) implements Resiz
         return result;
     }
 
-    /// Filters rows `begin` to `end - 1` with the canvas left and right of them, two at a time: the low half of a
-    /// `long` carries a sample of the one and the high half of the other, and one multiplication serves both. A sum
-    /// is below 2^31 in magnitude, so the halves can be told apart again.
+    /// Filters rows `begin` to `end - 1` with the canvas left and right of them, two at a time: the low half
+    /// of a `long` carries a sample of the one and the high half of the other, and one multiplication serves
+    /// both. A sum is below 2^31 in magnitude, so the halves can be told apart again.
     static void alongRows(Raster8 from, Canvas canvas, Raster8 to, FilterTaps taps, int begin, int end) {
         long[] pair = new long[3 * canvas.width()];
         for (int i = 0; i < pair.length; i++) {

@@ -2,10 +2,10 @@ package io.peregrine.model.image;
 
 import java.util.function.DoubleUnaryOperator;
 
-/// Which samples of a line of `from` make each sample of a line of `to`, and with which weights: a filter that is
-/// stretched when the line gets shorter, so that every sample counts (antialiasing). Weights are integers with 22
-/// bits behind the point. The same numbers as Pillow's `precompute_coeffs` (python-pillow/Pillow,
-/// `src/libImaging/Resample.c`).
+/// Which samples of a line of `from` make each sample of a line of `to`, and with which weights: a filter
+/// that is stretched when the line gets shorter, so that every sample counts (antialiasing). Weights are
+/// integers with 22 bits behind the point. The same numbers as Pillow's `precompute_coeffs`
+/// (python-pillow/Pillow, `src/libImaging/Resample.c`).
 ///
 /// @param first the first sample of each window, `[to]`
 /// @param count the samples in each window, `[to]`

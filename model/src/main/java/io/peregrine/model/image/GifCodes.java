@@ -2,8 +2,8 @@ package io.peregrine.model.image;
 
 import java.util.Arrays;
 
-/// Walks the LZW codes of a GIF frame without keeping their strings, to learn whether they give all pixels: the
-/// JDK's decoder leaves black what is missing and says nothing.
+/// Walks the LZW codes of a GIF frame without keeping their strings, to learn whether they give all pixels:
+/// the JDK's decoder leaves black what is missing and says nothing.
 final class GifCodes {
 
     private static final int MOST_CODES = 4096;

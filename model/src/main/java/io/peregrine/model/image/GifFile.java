@@ -5,8 +5,8 @@ import java.awt.image.IndexColorModel;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A GIF file (GIF89a specification): all blocks are walked to the trailer, the first frame is the picture. It is
-/// laid on the file's screen as a viewer would; of an animation nothing else is decoded.
+/// A GIF file (GIF89a specification): all blocks are walked to the trailer, the first frame is the picture.
+/// It is laid on the file's screen as a viewer would; of an animation nothing else is decoded.
 final class GifFile implements EncodedPicture {
 
     private static final int HEADER_BYTES = 13;
@@ -66,8 +66,9 @@ final class GifFile implements EncodedPicture {
             at = switch (block) {
                 case EXTENSION -> extension(at);
                 case FRAME -> frame(at);
-                default -> throw file.damaged("byte " + at + " is " + block
-                        + ", expected an extension (33), a frame (44) or the trailer (59)");
+                default ->
+                    throw file.damaged("byte " + at + " is " + block
+                            + ", expected an extension (33), a frame (44) or the trailer (59)");
             };
         }
         if (frames == 0) {
@@ -75,8 +76,8 @@ final class GifFile implements EncodedPicture {
         }
         clean.insert(TRAILER);
         if ((long) width * height > MOST_SCREENS * frameWidth * frameHeight + SMALL_SCREEN) {
-            throw file.damaged("its screen is " + width + " x " + height + " pixels, its first frame only "
-                    + frameWidth + " x " + frameHeight);
+            throw file.damaged("its screen is " + width + " x " + height + " pixels, its first frame only " + frameWidth
+                    + " x " + frameHeight);
         }
     }
 

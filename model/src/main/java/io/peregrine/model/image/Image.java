@@ -9,11 +9,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
-/// A picture: 8-bit RGB samples `[height, width, 3]`, upright, opaque. Immutable; what looks like a change makes
-/// a new picture. Safe to share between threads.
+/// A picture: 8-bit RGB samples `[height, width, 3]`, upright, opaque. Immutable; what looks like a change
+/// makes a new picture. Safe to share between threads.
 ///
-/// Files are PNG, JPEG, GIF (first frame) or BMP by their content, are taken as hostile, and are checked before
-/// anything is decoded; a picture that is cut short or damaged is refused and never shown in part.
+/// Files are PNG, JPEG, GIF (first frame) or BMP by their content, are taken as hostile, and are checked
+/// before anything is decoded; a picture that is cut short or damaged is refused and never shown in part.
 public final class Image {
 
     private final Raster8 raster;
@@ -80,8 +80,8 @@ public final class Image {
         }
     }
 
-    /// Copies a picture of any type over white. Grey and RGB samples are taken as they are, whatever profile they
-    /// belong to; other colour spaces go through their own colour model.
+    /// Copies a picture of any type over white. Grey and RGB samples are taken as they are, whatever profile
+    /// they belong to; other colour spaces go through their own colour model.
     public static Image of(BufferedImage picture) {
         return new Image(BufferedPixels.of(picture, Transparency.OVER_WHITE), List.of());
     }
@@ -176,7 +176,8 @@ public final class Image {
         return of(Geometry.crop(raster, left, top, width, height));
     }
 
-    /// The middle part; of an odd rest the greater half is cut off right or below, as Hugging Face's processors do.
+    /// The middle part; of an odd rest the greater half is cut off right or below, as Hugging Face's
+    /// processors do.
     public Image croppedToCentre(int width, int height) {
         return cropped((width() - width) / 2, (height() - height) / 2, width, height);
     }

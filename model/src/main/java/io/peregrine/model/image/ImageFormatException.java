@@ -36,7 +36,6 @@ public final class ImageFormatException extends PeregrineException {
 
     /// A kind of the format that is not read.
     static ImageFormatException unsupported(String picture, String detail) {
-        return new ImageFormatException(
-                picture, detail + ", which is not read", "save it as an ordinary PNG or JPEG");
+        return new ImageFormatException(picture, detail + ", which is not read", "save it as an ordinary PNG or JPEG");
     }
 }

@@ -2,9 +2,9 @@ package io.peregrine.model.image;
 
 import java.awt.image.Raster;
 
-/// What the components of a JPEG mean, and how they become RGB. The arithmetic is that of libjpeg (`jdcolor.c`)
-/// for Y'CbCr and of Pillow for CMYK, both exact, so that a picture is the same here as in the Python programs
-/// that models were trained with.
+/// What the components of a JPEG mean, and how they become RGB. The arithmetic is that of libjpeg
+/// (`jdcolor.c`) for Y'CbCr and of Pillow for CMYK, both exact, so that a picture is the same here as in the
+/// Python programs that models were trained with.
 enum JpegColours {
     GREY,
     RGB,
@@ -76,7 +76,8 @@ enum JpegColours {
         to[t + 2] = clamp(y + ((BLUE_OF_CB * cb + HALF) >> 16));
     }
 
-    /// Three stored inks at `t` become the RGB of the same inks under `black`, which is stored inverted as well.
+    /// Three stored inks at `t` become the RGB of the same inks under `black`, which is stored inverted as
+    /// well.
     private static void ink(byte[] rgb, int t, int black) {
         for (int c = t; c < t + 3; c++) {
             int product = (255 - (rgb[c] & 0xFF)) * black + 128;

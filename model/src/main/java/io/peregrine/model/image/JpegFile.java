@@ -7,9 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// A JPEG file (ITU-T T.81; Exif 2.32 for what surrounds it): all segments are walked to the end marker, so that
-/// a file cut short is found before the decoder, which would fill it up with grey. The decoder is given only the
-/// tables and scans; comments, thumbnails and colour profiles never reach it, and it converts no colours.
+/// A JPEG file (ITU-T T.81; Exif 2.32 for what surrounds it): all segments are walked to the end marker, so
+/// that a file cut short is found before the decoder, which would fill it up with grey. The decoder is given
+/// only the tables and scans; comments, thumbnails and colour profiles never reach it, and it converts no
+/// colours.
 final class JpegFile implements EncodedPicture {
 
     private static final int SOF_PROGRESSIVE = 0xC2;
@@ -71,8 +72,8 @@ final class JpegFile implements EncodedPicture {
             } else {
                 int length = file.u16be(at + 2, "length of a segment");
                 if (length < 2) {
-                    throw file.damaged("the segment at byte " + at + " has the length " + length
-                            + ", expected at least 2");
+                    throw file.damaged(
+                            "the segment at byte " + at + " has the length " + length + ", expected at least 2");
                 }
                 file.need(at, length + 2L, String.format(Locale.ROOT, "segment FF%02X", marker));
                 at = segment(marker, (int) at, length + 2);
@@ -87,8 +88,7 @@ final class JpegFile implements EncodedPicture {
             case 0xC4, 0xDB, 0xDD -> clean.keep(at, bytes); // Huffman tables, quantisation tables, restart interval
             case 0xC0, 0xC1, SOF_PROGRESSIVE -> frame(marker, at, bytes);
             case 0xC3, 0xC5, 0xC6, 0xC7, 0xDE -> throw file.unsupported("a lossless or hierarchical JPEG");
-            case 0xC9, 0xCA, 0xCB, 0xCC, 0xCD, 0xCE, 0xCF -> throw file.unsupported(
-                    "a JPEG with arithmetic coding");
+            case 0xC9, 0xCA, 0xCB, 0xCC, 0xCD, 0xCE, 0xCF -> throw file.unsupported("a JPEG with arithmetic coding");
             case 0xDA -> {
                 return scan(at, bytes);
             }
@@ -151,8 +151,7 @@ final class JpegFile implements EncodedPicture {
         }
         for (int i = 0; i < count; i++) {
             int sampling = file.u8(at + 11 + 3L * i, "sampling factors");
-            Component component =
-                    new Component(file.u8(at + 10 + 3L * i, "component"), sampling >> 4, sampling & 15);
+            Component component = new Component(file.u8(at + 10 + 3L * i, "component"), sampling >> 4, sampling & 15);
             if (component.across() < 1 || component.across() > 4 || component.down() < 1 || component.down() > 4) {
                 throw file.damaged("component " + component.id() + " has the sampling factors " + component.across()
                         + " x " + component.down() + ", expected 1 to 4");
@@ -161,7 +160,7 @@ final class JpegFile implements EncodedPicture {
         }
         frame = marker;
         if (count != 1) {
-            // Tells the decoder that the samples are RGB or CMYK, whatever they are: it then converts nothing.
+            // Tells the decoder that the samples are RGB or CMYK, whatever they are: it converts nothing.
             clean.insert(0xFF, 0xEE, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0);
         }
         clean.keep(at, bytes);
@@ -191,8 +190,8 @@ final class JpegFile implements EncodedPicture {
                 end++;
             }
             if (end + 1 >= array.length) {
-                throw file.truncated("the file ends at byte " + array.length + " within the picture data that begin at byte "
-                        + (at + bytes));
+                throw file.truncated("the file ends at byte " + array.length
+                        + " within the picture data that begin at byte " + (at + bytes));
             }
             int next = array[end + 1] & 0xFF;
             if (next == 0xFF) {
@@ -215,7 +214,8 @@ final class JpegFile implements EncodedPicture {
         }
         for (Component component : components) {
             if (!scanned.contains(component.id())) {
-                throw file.truncated("the file has no data for component " + component.id() + " of " + components.size());
+                throw file.truncated(
+                        "the file has no data for component " + component.id() + " of " + components.size());
             }
         }
         int across = components.stream().mapToInt(Component::across).max().orElseThrow();
@@ -258,7 +258,7 @@ final class JpegFile implements EncodedPicture {
         List<String> warnings = new ArrayList<>();
         Raster raster = Decoder.decode(file, clean.open(), warnings::add, reader -> reader.readRaster(0, null));
         for (String warning : warnings) {
-            // Bytes between the last block and the end marker are a habit of some cameras; the picture is whole.
+            // Some cameras fill up between the last block and the end marker; the picture is whole.
             if (!warning.endsWith("extraneous bytes before marker 0xd9")) {
                 throw file.damaged("its picture data are incomplete or wrong");
             }
@@ -270,7 +270,8 @@ final class JpegFile implements EncodedPicture {
         return JpegColours.toRgb(raster, colours());
     }
 
-    /// What the components mean, by the rules of libjpeg: a JFIF marker, an Adobe marker, then the identifiers.
+    /// What the components mean, by the rules of libjpeg: a JFIF marker, an Adobe marker, then the
+    /// identifiers.
     private JpegColours colours() {
         if (components.size() == 1) {
             return JpegColours.GREY;

@@ -32,7 +32,8 @@ public final class Normalisation {
         }
     }
 
-    /// The mean as a colour, `0xRRGGBB`, each channel cut down to a whole number: LLaVA fills padding with it.
+    /// The mean as a colour, `0xRRGGBB`, each channel cut down to a whole number: LLaVA fills padding with
+    /// it.
     public int meanColour() {
         int colour = 0;
         for (float channel : mean) {

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.zip.CRC32;
 
 /// A PNG file (W3C Portable Network Graphics, third edition): every chunk is walked and its checksum compared
-/// before anything is decoded. The decoder is given only the chunks that make the picture: text, colour profiles
-/// and gamma never reach it, so that they can neither blow up nor change colours.
+/// before anything is decoded. The decoder is given only the chunks that make the picture: text, colour
+/// profiles and gamma never reach it, so that they can neither blow up nor change colours.
 final class PngFile implements EncodedPicture {
 
     private static final int SIGNATURE_BYTES = 8;
@@ -154,8 +154,9 @@ final class PngFile implements EncodedPicture {
                 ended = true;
             }
             case "eXIf" -> turn(Exif.orientation(file.array(), at + 8, at + 8 + length));
-            case "acTL" -> notes.add("the default picture of an animated PNG of "
-                    + (length < 4 ? 0 : file.u32be(at + 8, "number of frames")) + " frames");
+            case "acTL" ->
+                notes.add("the default picture of an animated PNG of "
+                        + (length < 4 ? 0 : file.u32be(at + 8, "number of frames")) + " frames");
             default -> {
                 if (Character.isUpperCase(type.charAt(0))) {
                     throw file.damaged("unknown critical chunk " + type + " at byte " + at);
@@ -193,7 +194,9 @@ final class PngFile implements EncodedPicture {
             return rawBytes(width, height);
         }
         long sum = 0;
-        int[][] passes = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+        int[][] passes = {
+            {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}
+        };
         for (int[] pass : passes) { // first column, first row, step in x, step in y
             long columns = ((long) width - pass[0] + pass[2] - 1) / pass[2];
             long rows = ((long) height - pass[1] + pass[3] - 1) / pass[3];
@@ -203,13 +206,12 @@ final class PngFile implements EncodedPicture {
     }
 
     private long rawBytes(long columns, long rows) {
-        int samples =
-                switch (colour) {
-                    case GREY_ALPHA -> 2;
-                    case RGB -> 3;
-                    case RGB_ALPHA -> 4;
-                    default -> 1;
-                };
+        int samples = switch (colour) {
+            case GREY_ALPHA -> 2;
+            case RGB -> 3;
+            case RGB_ALPHA -> 4;
+            default -> 1;
+        };
         return rows * (1 + Math.ceilDiv(columns * samples * depth, 8)); // bounded by the limits
     }
 

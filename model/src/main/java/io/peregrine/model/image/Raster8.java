@@ -1,6 +1,7 @@
 package io.peregrine.model.image;
 
-/// Eight-bit RGB samples on their way to an [Image]: `[height, width, 3]`. The array is handed over, not copied.
+/// Eight-bit RGB samples on their way to an [Image]: `[height, width, 3]`. The array is handed over, not
+/// copied.
 record Raster8(int width, int height, byte[] rgb) {
 
     Raster8 {

@@ -16,12 +16,11 @@ public record SquareRecipe(int side, Fit fit, Resampling resampling, Normalisati
 
     /// @return `[side, side, 3]`
     public Pixels apply(Image image) {
-        Image square =
-                switch (fit) {
-                    case PAD -> image.resizedInSquare(side, normalisation.meanColour(), resampling);
-                    case CROP -> image.resizedToShorterSide(side, resampling).croppedToCentre(side, side);
-                    case SQUASH -> image.resized(side, side, resampling);
-                };
+        Image square = switch (fit) {
+            case PAD -> image.resizedInSquare(side, normalisation.meanColour(), resampling);
+            case CROP -> image.resizedToShorterSide(side, resampling).croppedToCentre(side, side);
+            case SQUASH -> image.resized(side, side, resampling);
+        };
         return normalisation.apply(square);
     }
 }

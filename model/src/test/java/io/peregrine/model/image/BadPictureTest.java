@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// RELIABILITY section 9, rows 47 to 49 and 54: what is no whole picture is refused with a message that helps.
+/// RELIABILITY section 9, rows 47 to 49 and 54: what is no whole picture is refused with a message that
+/// helps.
 class BadPictureTest {
 
     private static final String ACCEPTED = ", expected a PNG, JPEG, GIF or BMP picture; ";
@@ -26,15 +27,25 @@ class BadPictureTest {
     static List<Arguments> others() {
         return List.of(
                 Arguments.of("", "found 0 bytes", "is the download complete?"),
-                Arguments.of("hello, world", "found no known picture (it begins with 68 65 6c 6c 6f 2c 20 77)", "give a picture"),
+                Arguments.of(
+                        "hello, world",
+                        "found no known picture (it begins with 68 65 6c 6c 6f 2c 20 77)",
+                        "give a picture"),
                 Arguments.of("\0", "found no known picture (it begins with 00)", "give a picture"),
                 Arguments.of("<svg xmlns='x'/>", "found an SVG drawing", "convert it to PNG"),
-                Arguments.of("\u00EF\u00BB\u00BF <?xml version='1.0'?>\n<!-- x --><svg>", "found an SVG drawing", "convert it to PNG"),
-                Arguments.of("\n<!DOCTYPE HTML><title>404</title>", "found an HTML page", "was the download refused or redirected?"),
+                Arguments.of(
+                        "\u00EF\u00BB\u00BF <?xml version='1.0'?>\n<!-- x --><svg>",
+                        "found an SVG drawing",
+                        "convert it to PNG"),
+                Arguments.of(
+                        "\n<!DOCTYPE HTML><title>404</title>",
+                        "found an HTML page",
+                        "was the download refused or redirected?"),
                 Arguments.of("<?xml version='1.0'?><rss/>", "found an XML document", "give a picture"),
                 Arguments.of("%PDF-1.7", "found a PDF document", "convert the page to PNG"),
                 Arguments.of("%!PS-Adobe-3.0 EPSF-3.0", "found a PostScript (EPS) document", "convert the page to PNG"),
-                Arguments.of("\u00C5\u00D0\u00D3\u00C6 ", "found a PostScript (EPS) document", "convert the page to PNG"),
+                Arguments.of(
+                        "\u00C5\u00D0\u00D3\u00C6 ", "found a PostScript (EPS) document", "convert the page to PNG"),
                 Arguments.of("RIFF\1\2\3\4WEBPVP8 ", "found a WebP picture", "convert it to PNG"),
                 Arguments.of("\0\0\0\34ftypavif\0\0", "found an AVIF picture", "convert it to PNG"),
                 Arguments.of("\0\0\0\34ftypheic\0\0", "found a HEIC picture", "convert it to PNG"),
@@ -115,7 +126,18 @@ class BadPictureTest {
 
     /// Row 48 at every place: no cut passes.
     @ParameterizedTest
-    @ValueSource(strings = {"rgb.png", "p8alpha.png", "s2b.jpg", "s2p.jpg", "restart.jpg", "p.gif", "animated.gif", "p8.bmp", "rgb.bmp"})
+    @ValueSource(
+            strings = {
+                "rgb.png",
+                "p8alpha.png",
+                "s2b.jpg",
+                "s2p.jpg",
+                "restart.jpg",
+                "p.gif",
+                "animated.gif",
+                "p8.bmp",
+                "rgb.bmp"
+            })
     void imageTruncated_anywhere(String file) {
         byte[] whole = Resources.bytes("pillow/" + file);
         for (int bytes = 8; bytes < whole.length; bytes++) {
@@ -133,9 +155,11 @@ class BadPictureTest {
         for (int tenth = 1; tenth <= 10; tenth++) {
             byte[] cut = Arrays.copyOf(whole, whole.length - 2 - 8 * tenth);
             byte[] closed = concat(cut, new byte[] {(byte) 0xFF, (byte) 0xD9});
-            String message = assertThrows(ImageFormatException.class, () -> Image.read(closed, file, ImageOptions.DEFAULT))
+            String message = assertThrows(
+                            ImageFormatException.class, () -> Image.read(closed, file, ImageOptions.DEFAULT))
                     .getMessage();
-            assertEquals(file + ": damaged JPEG: its picture data are incomplete or wrong; get or save it again", message);
+            assertEquals(
+                    file + ": damaged JPEG: its picture data are incomplete or wrong; get or save it again", message);
         }
     }
 
@@ -145,7 +169,8 @@ class BadPictureTest {
         byte[] whole = Resources.bytes("pillow/p.gif");
         byte[] cut = concat(Arrays.copyOf(whole, 728), new byte[] {0, 0x3B});
         assertRefused(
-                "p.gif: truncated GIF: the data of the first frame end after 677 of 1073 pixels; is the download complete?",
+                "p.gif: truncated GIF: the data of the first frame end after 677 of 1073 pixels;"
+                        + " is the download complete?",
                 "p.gif",
                 cut);
     }
@@ -154,8 +179,7 @@ class BadPictureTest {
     @Test
     void imageTruncated_pngWithLittleData() {
         byte[] png = TestPictures.zeroPng(300, 200, 8, 2, 901 * 100);
-        assertRefused(
-                "x.png: damaged PNG: its picture data cannot be decoded; get or save it again", "x.png", png);
+        assertRefused("x.png: damaged PNG: its picture data cannot be decoded; get or save it again", "x.png", png);
     }
 
     /// Row 49, `image-corrupt-crc`.
@@ -164,15 +188,15 @@ class BadPictureTest {
         byte[] png = Resources.bytes("pillow/rgb.png");
         png[1000] ^= 1;
         assertRefused(
-                "x.png: damaged PNG: chunk IDAT at byte 33 has the checksum eb39dc23, its data give 0b815bb6; get or save it"
-                        + " again",
+                "x.png: damaged PNG: chunk IDAT at byte 33 has the checksum eb39dc23, its data give 0b815bb6;"
+                        + " get or save it again",
                 "x.png",
                 png);
         byte[] text = TestPictures.withChunks(Resources.bytes("pillow/rgb.png"), chunk("tEXt", ascii("a\0b")));
         text[33 + 8] = 'c';
         assertRefused(
-                "x.png: damaged PNG: chunk tEXt at byte 33 has the checksum dc49a23b, its data give dfcd7655; get or save it"
-                        + " again",
+                "x.png: damaged PNG: chunk tEXt at byte 33 has the checksum dc49a23b, its data give dfcd7655;"
+                        + " get or save it again",
                 "x.png",
                 text);
     }
@@ -182,8 +206,8 @@ class BadPictureTest {
     void imageAnimatedMultiPage() {
         Image animated = Image.read(Resources.bytes("pillow/animated.gif"));
         assertEquals(List.of("the first of 3 frames"), animated.notes());
-        byte[] apng = TestPictures.withChunks(
-                Resources.bytes("pillow/rgb.png"), chunk("acTL", concat(int32(7), int32(0))));
+        byte[] apng =
+                TestPictures.withChunks(Resources.bytes("pillow/rgb.png"), chunk("acTL", concat(int32(7), int32(0))));
         Image still = Image.read(apng);
         assertEquals(List.of("the default picture of an animated PNG of 7 frames"), still.notes());
         assertEquals(Image.read(Resources.bytes("pillow/rgb.png")), still);
@@ -206,7 +230,8 @@ class BadPictureTest {
                         "damaged PNG: the header says 37 x 4294967295 pixels, expected 1 to 2147483647 per side",
                         TestPictures.pngHeader(37, -1, 8, 2)),
                 Arguments.of(
-                        "damaged PNG: the header says bit depth 16 with colour type 3, which is no combination of the format",
+                        "damaged PNG: the header says bit depth 16 with colour type 3,"
+                                + " which is no combination of the format",
                         TestPictures.pngHeader(37, 29, 16, 3)),
                 Arguments.of(
                         "damaged PNG: the first chunk is IEND of 0 bytes, expected IHDR of 13 bytes",
@@ -270,9 +295,13 @@ class BadPictureTest {
                 // BMP
                 Arguments.of(
                         "damaged BMP: the header says -37 x 29 pixels, expected at least 1 per side",
-                        TestPictures.concat(Arrays.copyOf(bmp, 18), TestPictures.int32le(-37), Arrays.copyOfRange(bmp, 22, bmp.length))),
+                        TestPictures.concat(
+                                Arrays.copyOf(bmp, 18),
+                                TestPictures.int32le(-37),
+                                Arrays.copyOfRange(bmp, 22, bmp.length))),
                 Arguments.of(
-                        "damaged BMP: the palette has 511 colours, expected at most 256", with(with(bmp, 46, 255), 47, 1)),
+                        "damaged BMP: the palette has 511 colours, expected at most 256",
+                        with(with(bmp, 46, 255), 47, 1)),
                 Arguments.of(
                         "damaged BMP: the pixels begin at byte 453, within the header that ends at byte 454",
                         with(bmp, 10, 453 & 255)));
@@ -322,11 +351,11 @@ class BadPictureTest {
             many = TestPictures.insert(many, next, Arrays.copyOfRange(jpeg, scan, next));
         }
         byte[] file = many;
-        ResourceLimitException e = assertThrows(
-                ResourceLimitException.class, () -> Image.read(file, "x.jpg", ImageOptions.DEFAULT));
+        ResourceLimitException e =
+                assertThrows(ResourceLimitException.class, () -> Image.read(file, "x.jpg", ImageOptions.DEFAULT));
         assertEquals(
-                "x.jpg: scans of a progressive JPEG of 37 x 29 pixels: scan 101 exceeds the limit of 100 scans; save it as an"
-                        + " ordinary JPEG",
+                "x.jpg: scans of a progressive JPEG of 37 x 29 pixels: scan 101 exceeds the limit of 100 scans;"
+                        + " save it as an ordinary JPEG",
                 e.getMessage());
     }
 
@@ -336,9 +365,11 @@ class BadPictureTest {
         byte[] header = TestPictures.pngHeader(2, 2, 8, 3);
         byte[] rows = {0, 0, 1, 0, 2, 0};
         byte[] png = concat(
-                header, chunk("PLTE", new byte[6]), chunk("IDAT", TestPictures.deflate(rows)), chunk("IEND", new byte[0]));
-        assertRefused(
-                "x: damaged PNG: colour 2 in row 1, but the palette has 2; get or save it again", "x", png);
+                header,
+                chunk("PLTE", new byte[6]),
+                chunk("IDAT", TestPictures.deflate(rows)),
+                chunk("IEND", new byte[0]));
+        assertRefused("x: damaged PNG: colour 2 in row 1, but the palette has 2; get or save it again", "x", png);
     }
 
     /// What follows the end of a picture is no part of it: cameras and messengers add things.

@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageTest {
 
-    private static final Image SMALL = Image.of(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}, 3, 2);
+    private static final Image SMALL =
+            Image.of(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}, 3, 2);
 
     @Test
     void padded_oddRest_putsTheGreaterHalfRightAndBelow() {
@@ -48,23 +49,24 @@ class ImageTest {
     void placed_isWhereItWasPut() {
         assertEquals(SMALL, SMALL.placed(10, 9, 7, 0, 0xFFFFFF).cropped(7, 0, 3, 2));
         assertEquals(SMALL, SMALL.placed(3, 2, 0, 0, 0));
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> SMALL.placed(10, 9, 8, 0, 0));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> SMALL.placed(10, 9, 8, 0, 0));
         assertEquals("a picture of 3 x 2 pixels at (8, 0) does not lie on 10 x 9", e.getMessage());
     }
 
     @Test
     void croppedToCentre_oddRest_cutsTheGreaterHalfRightAndBelow() {
-        assertArrayEquals(new byte[] {1, 2, 3, 4, 5, 6}, SMALL.croppedToCentre(2, 1).toRgb());
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> SMALL.cropped(2, 0, 2, 2));
+        assertArrayEquals(
+                new byte[] {1, 2, 3, 4, 5, 6}, SMALL.croppedToCentre(2, 1).toRgb());
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> SMALL.cropped(2, 0, 2, 2));
         assertEquals("a part of 2 x 2 pixels at (2, 0) does not lie in 3 x 2", e.getMessage());
     }
 
     @ParameterizedTest
-    @CsvSource({"640, 480, 298, 224", "480, 640, 224, 298", "61, 90, 224, 330", "5, 5, 224, 224", "335, 1000, 224, 668"})
+    @CsvSource({"640, 480, 298, 224", "480, 640, 224, 298", "61, 90, 224, 330", "5, 5, 224, 224", "335, 1000, 224, 668"
+    })
     void resizedToShorterSide_cutsTheLongerSideDown(int width, int height, int newWidth, int newHeight) {
-        Image image = Image.of(new byte[width * height * 3], width, height).resizedToShorterSide(224, Resampling.NEAREST);
+        Image image =
+                Image.of(new byte[width * height * 3], width, height).resizedToShorterSide(224, Resampling.NEAREST);
         assertEquals(newWidth, image.width());
         assertEquals(newHeight, image.height());
     }
@@ -125,12 +127,12 @@ class ImageTest {
     @Test
     void of_floatSamples_areConverted() {
         ColorSpace srgb = ColorSpace.getInstance(ColorSpace.CS_sRGB);
-        ColorModel model =
-                new ComponentColorModel(srgb, false, false, Transparency.OPAQUE, DataBuffer.TYPE_FLOAT);
+        ColorModel model = new ComponentColorModel(srgb, false, false, Transparency.OPAQUE, DataBuffer.TYPE_FLOAT);
         BufferedImage floats = new BufferedImage(model, model.createCompatibleWritableRaster(2, 1), false, null);
         floats.getRaster().setPixel(0, 0, new float[] {0, 0.2f, 1});
         floats.getRaster().setPixel(1, 0, new float[] {1, 0.6f, 0});
-        assertArrayEquals(new byte[] {0, 51, -1, -1, (byte) 153, 0}, Image.of(floats).toRgb());
+        assertArrayEquals(
+                new byte[] {0, 51, -1, -1, (byte) 153, 0}, Image.of(floats).toRgb());
     }
 
     @Test
@@ -140,11 +142,13 @@ class ImageTest {
         buffered.setRGB(1, 0, 0xFF123456);
         buffered.setRGB(2, 0, 0x80FF0000);
         assertArrayEquals(
-                new byte[] {-1, -1, -1, 0x12, 0x34, 0x56, -1, 127, 127}, Image.of(buffered).toRgb());
+                new byte[] {-1, -1, -1, 0x12, 0x34, 0x56, -1, 127, 127},
+                Image.of(buffered).toRgb());
         BufferedImage premultiplied = new BufferedImage(3, 1, BufferedImage.TYPE_INT_ARGB_PRE);
         premultiplied.createGraphics().drawImage(buffered, 0, 0, null);
         assertArrayEquals(
-                new byte[] {-1, -1, -1, 0x12, 0x34, 0x56, -1, 127, 127}, Image.of(premultiplied).toRgb());
+                new byte[] {-1, -1, -1, 0x12, 0x34, 0x56, -1, 127, 127},
+                Image.of(premultiplied).toRgb());
     }
 
     @Test
@@ -154,8 +158,7 @@ class ImageTest {
         rgb[0] = 9;
         image.toRgb()[1] = 9;
         assertArrayEquals(new byte[] {1, 2, 3}, image.toRgb());
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> Image.of(new byte[3], 1, 2));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> Image.of(new byte[3], 1, 2));
         assertEquals("3 samples for 1 x 2 pixels of 3 samples", e.getMessage());
     }
 
@@ -198,7 +201,8 @@ class ImageTest {
         early[file.length - 11] = 1; // end of the picture, one row early
         assertEquals(
                 "picture: truncated BMP: the pixels end after 4 of 5 rows; is the download complete?",
-                assertThrows(ImageFormatException.class, () -> Image.read(early)).getMessage());
+                assertThrows(ImageFormatException.class, () -> Image.read(early))
+                        .getMessage());
         byte[] wide = file.clone();
         wide[14 + 40 + 1024] = 18;
         assertEquals(
@@ -208,7 +212,8 @@ class ImageTest {
         narrow[14 + 40 + 1024] = 16;
         assertEquals(
                 "picture: truncated BMP: row 0 ends after 19 of 20 pixels; is the download complete?",
-                assertThrows(ImageFormatException.class, () -> Image.read(narrow)).getMessage());
+                assertThrows(ImageFormatException.class, () -> Image.read(narrow))
+                        .getMessage());
     }
 
     /// A frame that does not cover the screen lies on the first colour, or on nothing.
@@ -246,10 +251,12 @@ class ImageTest {
         Path missing = folder.resolve("missing.png");
         assertEquals(
                 missing + ": no such file; check the path",
-                assertThrows(ImageFormatException.class, () -> Image.read(missing)).getMessage());
+                assertThrows(ImageFormatException.class, () -> Image.read(missing))
+                        .getMessage());
         assertEquals(
                 folder + ": this is a directory, expected a picture; give a picture file",
-                assertThrows(ImageFormatException.class, () -> Image.read(folder)).getMessage());
+                assertThrows(ImageFormatException.class, () -> Image.read(folder))
+                        .getMessage());
         Path large = folder.resolve("large.png");
         Files.write(large, new byte[50]);
         ImageOptions options = ImageOptions.DEFAULT.withLimits(new ImageLimits(49, 10, 10, 1));
@@ -267,6 +274,7 @@ class ImageTest {
         assumeTrue(Files.exists(device), "no such device on this system");
         assertEquals(
                 "/dev/zero: this is no regular file, expected a picture; give a picture file",
-                assertThrows(ImageFormatException.class, () -> Image.read(device)).getMessage());
+                assertThrows(ImageFormatException.class, () -> Image.read(device))
+                        .getMessage());
     }
 }

@@ -14,10 +14,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// RELIABILITY section 9, row 52, `image-exif-orientation-1...8`.
 class OrientationTest {
 
-    /// What a reader has to do, step by step: turns to the right, then a mirror. From the Exif standard's figure
-    /// "where are row 0 and column 0".
+    /// What a reader has to do, step by step: turns to the right, then a mirror. From the Exif standard's
+    /// figure "where are row 0 and column 0".
     @ParameterizedTest
-    @CsvSource({"1, 0, false", "2, 0, true", "3, 2, false", "4, 2, true", "5, 1, true", "6, 1, false", "7, 3, true", "8, 3, false"})
+    @CsvSource({
+        "1, 0, false",
+        "2, 0, true",
+        "3, 2, false",
+        "4, 2, true",
+        "5, 1, true",
+        "6, 1, false",
+        "7, 3, true",
+        "8, 3, false"
+    })
     void imageExifOrientation(int orientation, int turns, boolean mirror) {
         Image stored = TestPictures.gradient(40, 24);
         Image upright = stored;
@@ -53,7 +62,8 @@ class OrientationTest {
     void imageExifOrientation_unknown_isUpright(int orientation) {
         Image stored = TestPictures.gradient(40, 24);
         byte[] png = TestPictures.encode(stored, "png");
-        assertEquals(stored, Image.read(TestPictures.withChunks(png, chunk("eXIf", TestPictures.exif(orientation, true)))));
+        assertEquals(
+                stored, Image.read(TestPictures.withChunks(png, chunk("eXIf", TestPictures.exif(orientation, true)))));
     }
 
     @ParameterizedTest

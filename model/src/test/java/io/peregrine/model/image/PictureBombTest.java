@@ -58,8 +58,8 @@ class PictureBombTest {
         System.arraycopy(TestPictures.int16(8000), 0, jpeg, frame + 5, 2);
         System.arraycopy(TestPictures.int16(8000), 0, jpeg, frame + 7, 2);
         assertEquals(
-                "x.png: truncated JPEG: 8000 x 8000 pixels need at least 375000 bytes of picture data, the file has 287; is"
-                        + " the download complete?",
+                "x.png: truncated JPEG: 8000 x 8000 pixels need at least 375000 bytes of picture data,"
+                        + " the file has 287; is the download complete?",
                 refusal(ImageFormatException.class, jpeg, LITTLE_BYTES));
 
         byte[] gif = Resources.bytes("pillow/p.gif");
@@ -85,9 +85,10 @@ class PictureBombTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "52800 | 44    | side of the picture: 52800 x 44 pixels exceeds the limit of 16384 pixels per side | maxSide",
-                "1     | 16384 | ratio of the sides: 1 x 16384 pixels exceeds the limit of 200:1                   | maxRatio",
-                "402   | 2     | ratio of the sides: 402 x 2 pixels exceeds the limit of 200:1                     | maxRatio",
+                "52800 | 44 | side of the picture: 52800 x 44 pixels exceeds the limit of 16384 pixels per side "
+                        + "| maxSide",
+                "1 | 16384 | ratio of the sides: 1 x 16384 pixels exceeds the limit of 200:1 | maxRatio",
+                "402 | 2 | ratio of the sides: 402 x 2 pixels exceeds the limit of 200:1 | maxRatio",
             })
     void imageExtremeRatio(int width, int height, String detail, String limit) {
         byte[] png = TestPictures.zeroPng(width, height, 8, 0, (width + 1L) * height);
@@ -155,7 +156,8 @@ class PictureBombTest {
                 e.getMessage());
     }
 
-    /// Row 56, `image-decoder-throws`: whatever a decoder throws comes out as one kind of error, without its text.
+    /// Row 56, `image-decoder-throws`: whatever a decoder throws comes out as one kind of error, without its
+    /// text.
     @Test
     void imageDecoderThrows() {
         PictureBytes file = new PictureBytes("x", "PNG", new byte[1], ImageLimits.DEFAULT);
@@ -186,8 +188,7 @@ class PictureBombTest {
         byte[] bmp = Arrays.copyOf(header, header.length + side / 8 * side);
         ImageLimits lifted = new ImageLimits(bmp.length, side, 700_000_000, 200);
         ImageFormatException e = assertThrows(
-                ImageFormatException.class,
-                () -> Image.read(bmp, "x.bmp", ImageOptions.DEFAULT.withLimits(lifted)));
+                ImageFormatException.class, () -> Image.read(bmp, "x.bmp", ImageOptions.DEFAULT.withLimits(lifted)));
         assertEquals(
                 "x.bmp: not enough memory to decode 26400 x 26400 pixels (heap of " + (heap >> 20)
                         + " MiB); make the picture smaller, or the heap larger with -Xmx",
@@ -214,15 +215,14 @@ class PictureBombTest {
     private static String refusal(Class<? extends PeregrineException> type, byte[] file, long limit) {
         assertThrows(type, () -> Image.read(file, "x.png", ImageOptions.DEFAULT)); // loads classes
         PeregrineException[] error = new PeregrineException[1];
-        long allocated = allocated(
-                () -> error[0] = assertThrows(type, () -> Image.read(file, "x.png", ImageOptions.DEFAULT)));
+        long allocated =
+                allocated(() -> error[0] = assertThrows(type, () -> Image.read(file, "x.png", ImageOptions.DEFAULT)));
         assertTrue(allocated <= limit + file.length, allocated + " bytes");
         return String.valueOf(error[0].getMessage());
     }
 
     private static long allocated(Runnable work) {
-        com.sun.management.ThreadMXBean threads =
-                (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         work.run();
         return threads.getCurrentThreadAllocatedBytes() - before;

@@ -10,7 +10,8 @@ import java.util.zip.CRC32;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Thousands of damaged files: each gives a picture or an error that says what is wrong, never another exception.
+/// Thousands of damaged files: each gives a picture or an error that says what is wrong, never another
+/// exception.
 class PictureMutationTest {
 
     private static final int FILES = 1500;
@@ -22,8 +23,18 @@ class PictureMutationTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "rgb.png", "p8alpha.png", "rgb16.png", "s2b.jpg", "s1p.jpg", "cmyk.jpg", "restart.jpg", "interlaced.gif",
-                "animated.gif", "p8.bmp", "one.bmp", "rgba.bmp"
+                "rgb.png",
+                "p8alpha.png",
+                "rgb16.png",
+                "s2b.jpg",
+                "s1p.jpg",
+                "cmyk.jpg",
+                "restart.jpg",
+                "interlaced.gif",
+                "animated.gif",
+                "p8.bmp",
+                "one.bmp",
+                "rgba.bmp"
             })
     void read_mutatedFile_givesAPictureOrAnError(String file) {
         byte[] whole = Resources.bytes("pillow/" + file);

@@ -6,8 +6,8 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// RELIABILITY 53, `image-grey / grey16 / alpha / palette / 1-bit / CMYK / ICC`: pictures are read as Pillow reads
-/// them, sample by sample. The files come from `pillow/generate.py`.
+/// RELIABILITY 53, `image-grey / grey16 / alpha / palette / 1-bit / CMYK / ICC`: pictures are read as Pillow
+/// reads them, sample by sample. The files come from `pillow/generate.py`.
 class PillowReadTest {
 
     static List<String> files() {

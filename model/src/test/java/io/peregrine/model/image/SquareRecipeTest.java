@@ -12,13 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SquareRecipeTest {
 
     @ParameterizedTest
-    @CsvSource({
-        "llava15-wide, PAD",
-        "llava15-tall, PAD",
-        "clip-wide, CROP",
-        "clip-tall, CROP",
-        "minigpt4, SQUASH"
-    })
+    @CsvSource({"llava15-wide, PAD", "llava15-tall, PAD", "clip-wide, CROP", "clip-tall, CROP", "minigpt4, SQUASH"})
     void apply_picture_givesTheGoldenView(String name, Fit fit) {
         Image image = Image.read(Resources.bytes("views/" + name + ".png"));
         Pixels view = new SquareRecipe(56, fit, Resampling.BICUBIC, Normalisation.CLIP).apply(image);
@@ -27,14 +21,17 @@ class SquareRecipeTest {
         assertArrayEquals(Resources.floats("views/" + name + ".f32"), view.values(), 2e-7f);
     }
 
-    /// The steps of Fuyu: within 60 x 40, bilinear, filled up to whole patches with 1 of 255 on the right and below.
+    /// The steps of Fuyu: within 60 x 40, bilinear, filled up to whole patches with 1 of 255 on the right and
+    /// below.
     @Test
     void stepsByHand_picture_giveTheGoldenView() {
         Image image = Image.read(Resources.bytes("views/fuyu.png"));
         Image view = image.resized(60, 32, Resampling.BILINEAR).placed(60, 40, 0, 0, 0x010101);
         float[] half = {0.5f, 0.5f, 0.5f};
         assertArrayEquals(
-                Resources.floats("views/fuyu.f32"), new Normalisation(half, half).apply(view).values(), 2e-7f);
+                Resources.floats("views/fuyu.f32"),
+                new Normalisation(half, half).apply(view).values(),
+                2e-7f);
     }
 
     @Test
