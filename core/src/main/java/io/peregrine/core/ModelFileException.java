@@ -27,6 +27,12 @@ public final class ModelFileException extends PeregrineException {
         super(file + ": " + problem + "; " + action, cause);
     }
 
+    /// The file was written to between two looks at it.
+    public static ModelFileException changing(String file) {
+        return new ModelFileException(
+                file, "changed while it was being read", "load it again when nobody writes to it any more");
+    }
+
     /// The error of the file system in words.
     ///
     /// @param doing what was tried: "read", "write"

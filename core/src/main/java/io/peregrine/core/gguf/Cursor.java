@@ -23,6 +23,9 @@ final class Cursor {
 
     private final String file;
     private final MemorySegment bytes;
+    /// Where in the file the bytes begin.
+    private final long base;
+
     private String subject = "";
     private long at;
     private byte[] scratch = new byte[256];
@@ -30,8 +33,13 @@ final class Cursor {
     /// @param file the file's name for messages
     /// @param bytes the whole file
     Cursor(String file, MemorySegment bytes) {
+        this(file, bytes, 0);
+    }
+
+    private Cursor(String file, MemorySegment bytes, long base) {
         this.file = file;
         this.bytes = bytes;
+        this.base = base;
     }
 
     String file() {
@@ -40,6 +48,13 @@ final class Cursor {
 
     MemorySegment bytes() {
         return bytes;
+    }
+
+    /// A cursor over a copy of the bytes at an offset, with the same subject.
+    Cursor over(byte[] copy, long offset) {
+        Cursor cursor = new Cursor(file, MemorySegment.ofArray(copy), offset);
+        cursor.subject = subject;
+        return cursor;
     }
 
     /// Offset of the next byte.
@@ -67,7 +82,7 @@ final class Cursor {
 
     /// The place for a message: subject, field and offset.
     String where(String field, long offset) {
-        return (subject.isEmpty() ? "" : subject + ", ") + field + " at byte " + offset;
+        return (subject.isEmpty() ? "" : subject + ", ") + field + " at byte " + (base + offset);
     }
 
     int u8(String field) {

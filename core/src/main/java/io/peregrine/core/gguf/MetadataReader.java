@@ -1,5 +1,6 @@
 package io.peregrine.core.gguf;
 
+import io.peregrine.core.ModelFileException;
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.ResourceLimitException;
 import java.math.BigInteger;
@@ -50,7 +51,7 @@ final class MetadataReader {
     }
 
     private Entry value(long offset) {
-        GgufType type = type("value type");
+        GgufType type = type(in, "value type");
         if (type == GgufType.ARRAY) {
             return array(offset);
         }
@@ -62,7 +63,7 @@ final class MetadataReader {
             case UINT32 -> in.u32("value");
             case INT32 -> (int) in.u32("value");
             case FLOAT32 -> Float.intBitsToFloat((int) in.u32("value"));
-            case BOOL -> bool();
+            case BOOL -> bool(in);
             case STRING -> in.string("value", limits.stringBytes(), "stringBytes");
             case UINT64 -> unsigned(in.bits64("value"));
             case INT64 -> in.bits64("value");
@@ -72,7 +73,7 @@ final class MetadataReader {
         return new Entry(type, null, value, offset);
     }
 
-    private GgufType type(String field) {
+    private static GgufType type(Cursor in, String field) {
         long offset = in.at();
         long id = in.u32(field);
         GgufType type = GgufType.ofId(id);
@@ -87,7 +88,7 @@ final class MetadataReader {
         return type;
     }
 
-    private boolean bool() {
+    private static boolean bool(Cursor in) {
         long offset = in.at();
         int value = in.u8("value");
         if (value > 1) {
@@ -102,17 +103,49 @@ final class MetadataReader {
     }
 
     private Entry array(long offset) {
-        GgufType element = type("element type");
-        int length = length(element);
+        GgufType element = type(in, "element type");
+        int length = length(in, element);
         long start = in.at();
-        passElements(element, length, 1);
-        Object array = element.isFixedSize()
-                ? FixedArrays.read(in.bytes(), start, element, length)
-                : new PackedArray(element, length, in.copy(start, packedSize(start)));
-        return new Entry(GgufType.ARRAY, element, array, offset);
+        if (element == GgufType.STRING) {
+            return new Entry(GgufType.ARRAY, element, strings(length), offset);
+        }
+        passElements(in, element, length, 1);
+        if (element.isFixedSize()) {
+            return new Entry(GgufType.ARRAY, element, FixedArrays.read(in.bytes(), start, element, length), offset);
+        }
+        byte[] packed = in.copy(start, packedSize(start));
+        // Once more on the copy, in which nobody can change anything behind the checks.
+        passElements(in.over(packed, start), element, length, 1);
+        return new Entry(GgufType.ARRAY, element, new PackedArray(element, length, packed), offset);
     }
 
-    private int length(GgufType element) {
+    /// A vocabulary has hundreds of thousands of short strings: their lengths are checked in the file, all bytes
+    /// copied at once, and the texts checked in the copy.
+    private PackedArray strings(int length) {
+        long start = in.at();
+        for (int i = 0; i < length; i++) {
+            in.skip(in.count("element length", 1, limits.stringBytes(), "stringBytes"));
+        }
+        byte[] packed = in.copy(start, packedSize(start));
+        checkStrings(in, packed, length, start);
+        return new PackedArray(GgufType.STRING, length, packed);
+    }
+
+    /// @param start where in the file the copy is from
+    static void checkStrings(Cursor in, byte[] packed, int length, long start) {
+        int at = 0;
+        for (int i = 0; i < length; i++) {
+            int from = at + PackedArray.LENGTH_BYTES;
+            long size = from > packed.length ? -1 : PackedArray.lengthAt(packed, at);
+            if (size < 0 || size > packed.length - from) {
+                throw ModelFileException.changing(in.file());
+            }
+            at = from + (int) size;
+            in.checkUtf8(packed, from, at, start + from, "element");
+        }
+    }
+
+    private int length(Cursor in, GgufType element) {
         return in.count("array length", element.leastBytes(), limits.arrayElements(), "arrayElements");
     }
 
@@ -129,7 +162,7 @@ final class MetadataReader {
     }
 
     /// Checks the elements of an array and goes past them.
-    private void passElements(GgufType element, int length, int depth) {
+    private void passElements(Cursor in, GgufType element, int length, int depth) {
         switch (element) {
             case STRING -> {
                 for (int i = 0; i < length; i++) {
@@ -141,13 +174,13 @@ final class MetadataReader {
                     if (depth == limits.nesting()) {
                         throw in.tooMuch("array", in.at(), "nesting " + (depth + 1), limits.nesting(), "nesting");
                     }
-                    GgufType inner = type("element type");
-                    passElements(inner, length(inner), depth + 1);
+                    GgufType inner = type(in, "element type");
+                    passElements(in, inner, length(in, inner), depth + 1);
                 }
             }
             case BOOL -> {
                 for (int i = 0; i < length; i++) {
-                    bool();
+                    bool(in);
                 }
             }
             default -> in.skip((long) length * element.leastBytes());

@@ -2,6 +2,8 @@ package io.peregrine.core.gguf;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -13,8 +15,11 @@ import org.jspecify.annotations.Nullable;
 /// still be refused it must not cost that much, and many users of a file never look at its vocabulary.
 final class PackedArray {
 
+    /// Bytes of a length.
+    static final int LENGTH_BYTES = 8;
+
+    private static final VarHandle LENGTH = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final GgufType elementType;
     private final int length;
@@ -48,6 +53,11 @@ final class PackedArray {
 
     int length() {
         return length;
+    }
+
+    /// The bits of the length there.
+    static long lengthAt(byte[] bytes, int at) {
+        return (long) LENGTH.get(bytes, at);
     }
 
     private static final class Reader {
@@ -89,8 +99,8 @@ final class PackedArray {
         }
 
         private int length() {
-            at += 8;
-            return (int) segment.get(LONG, at - 8);
+            at += LENGTH_BYTES;
+            return (int) lengthAt(bytes, at - LENGTH_BYTES);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.peregrine.core.gguf;
 
+import io.peregrine.core.ModelFileException;
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.tensor.Shape;
@@ -75,7 +76,12 @@ final class TensorTable {
     void forEach(Consumer<Info> action) {
         in.rewind(start);
         for (int i = 0; i < count; i++) {
-            action.accept(read(i, null));
+            Info info = read(i, null);
+            boolean inside = info.offset() >= 0 && info.sizeBytes() <= dataBytes - info.offset();
+            if (!inside && info.sizeBytes() > 0) {
+                throw ModelFileException.changing(in.file());
+            }
+            action.accept(info);
         }
     }
 

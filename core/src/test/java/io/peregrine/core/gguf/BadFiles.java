@@ -88,6 +88,7 @@ final class BadFiles {
                 version(1),
                 alignment(64),
                 alignment(3),
+                nestedBadUtf8(),
                 elementBadUtf8());
     }
 
@@ -170,6 +171,16 @@ final class BadFiles {
                 .string("ok")
                 .u64(2)
                 .bytes('x', 0xc3)
+                .toBytes();
+    }
+
+    static byte[] nestedBadUtf8() {
+        return GgufBytes.header(0, 1)
+                .array("a", GgufType.ARRAY, 1)
+                .u32(GgufType.STRING.id())
+                .u64(1)
+                .u64(1)
+                .bytes(0xff)
                 .toBytes();
     }
 

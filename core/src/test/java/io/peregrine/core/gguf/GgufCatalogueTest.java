@@ -284,6 +284,9 @@ class GgufCatalogueTest {
         malformed(
                 BadFiles.elementBadUtf8(),
                 "key a, element at byte 68: found the byte 0xc3 that is not UTF-8, expected UTF-8");
+        malformed(
+                BadFiles.nestedBadUtf8(),
+                "key a, element at byte 69: found the byte 0xff that is not UTF-8, expected UTF-8");
     }
 
     @ParameterizedTest(name = "array-length-huge {0}")
