@@ -1,10 +1,10 @@
 package io.peregrine.core;
 
+import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /// A model file that cannot be opened, read or written, or that changed while it was in use: trouble with the
@@ -38,14 +38,17 @@ public final class ModelFileException extends PeregrineException {
     /// @param doing what was tried: "read", "write"
     public static ModelFileException of(Path file, String doing, IOException cause) {
         return switch (cause) {
-            case NoSuchFileException e -> new ModelFileException(
-                    file.toString(), "there is no such file or directory", "check the path", cause);
-            case AccessDeniedException e -> new ModelFileException(
-                    file.toString(), "permission denied", "check who may " + doing + " it", cause);
-            case FileSystemException e when e.getReason() != null -> new ModelFileException(
-                    file.toString(), "cannot " + doing + " it: " + e.getReason(), "check the disk", cause);
-            default -> new ModelFileException(
-                    file.toString(), "cannot " + doing + " it: " + cause.getMessage(), "check the disk", cause);
+            case NoSuchFileException e ->
+                new ModelFileException(file.toString(), "there is no such file or directory", "check the path", cause);
+            case AccessDeniedException e ->
+                new ModelFileException(file.toString(), "permission denied", "check who may " + doing + " it", cause);
+            case FileSystemException e
+            when e.getReason() != null ->
+                new ModelFileException(
+                        file.toString(), "cannot " + doing + " it: " + e.getReason(), "check the disk", cause);
+            default ->
+                new ModelFileException(
+                        file.toString(), "cannot " + doing + " it: " + cause.getMessage(), "check the disk", cause);
         };
     }
 }

@@ -36,8 +36,7 @@ record Contents(int version, Metadata metadata, TensorTable table) {
     private static void checkMagic(String name, MemorySegment bytes) {
         long size = bytes.byteSize();
         MemorySegment magic = MemorySegment.ofArray(MAGIC);
-        if (size >= MAGIC.length
-                && MemorySegment.mismatch(magic, 0, MAGIC.length, bytes, 0, MAGIC.length) >= 0) {
+        if (size >= MAGIC.length && MemorySegment.mismatch(magic, 0, MAGIC.length, bytes, 0, MAGIC.length) >= 0) {
             FileKind kind = FileKind.of(bytes);
             byte[] found = bytes.asSlice(0, MAGIC.length).toArray(ValueLayout.JAVA_BYTE);
             String text = "\"" + Printable.of(new String(found, StandardCharsets.ISO_8859_1)) + "\"";
@@ -50,11 +49,7 @@ record Contents(int version, Metadata metadata, TensorTable table) {
         }
         if (size < HEADER_BYTES) {
             throw new ModelFormatException(
-                    name,
-                    "header",
-                    size + " bytes",
-                    "at least " + HEADER_BYTES,
-                    Cursor.COMPLETE);
+                    name, "header", size + " bytes", "at least " + HEADER_BYTES, Cursor.COMPLETE);
         }
     }
 
@@ -79,8 +74,7 @@ record Contents(int version, Metadata metadata, TensorTable table) {
         }
         String where = "key " + ALIGNMENT_KEY + " at byte " + entry.offset();
         if (entry.type() != GgufType.UINT32) {
-            throw new ModelFormatException(
-                    metadata.file(), where, entry.typeName(), GgufType.UINT32.toString(), "");
+            throw new ModelFormatException(metadata.file(), where, entry.typeName(), GgufType.UINT32.toString(), "");
         }
         long alignment = (Long) entry.value();
         if (alignment < 1 || alignment > LARGEST_ALIGNMENT || Long.bitCount(alignment) != 1) {

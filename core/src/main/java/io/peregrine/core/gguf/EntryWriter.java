@@ -22,7 +22,10 @@ final class EntryWriter {
     /// @throws IllegalArgumentException if it holds half a surrogate pair, which has no UTF-8
     static int utf8Length(String text) {
         try {
-            return StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text)).remaining();
+            return StandardCharsets.UTF_8
+                    .newEncoder()
+                    .encode(CharBuffer.wrap(text))
+                    .remaining();
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("the text " + Printable.of(text) + " cannot be written as UTF-8", e);
         }
@@ -38,9 +41,10 @@ final class EntryWriter {
             case UINT32 -> integer(value, 0, 0xffff_ffffL);
             case INT32 -> integer(value, Integer.MIN_VALUE, Integer.MAX_VALUE);
             case INT64 -> integer(value, Long.MIN_VALUE, Long.MAX_VALUE);
-            case UINT64 -> value instanceof BigInteger big && big.signum() >= 0 && big.compareTo(MOST_UINT64) <= 0
-                    ? big
-                    : integer(value, 0, Long.MAX_VALUE);
+            case UINT64 ->
+                value instanceof BigInteger big && big.signum() >= 0 && big.compareTo(MOST_UINT64) <= 0
+                        ? big
+                        : integer(value, 0, Long.MAX_VALUE);
             case FLOAT32 -> value instanceof Float ? value : null;
             case FLOAT64 -> value instanceof Double ? value : null;
             case BOOL -> value instanceof Boolean ? value : null;
@@ -79,8 +83,8 @@ final class EntryWriter {
             case ARRAY -> values instanceof Object[] && !(values instanceof String[]);
         };
         if (!fits) {
-            throw new IllegalArgumentException("key " + key + ": " + values.getClass().getSimpleName()
-                    + " is no array of " + elementType);
+            throw new IllegalArgumentException(
+                    "key " + key + ": " + values.getClass().getSimpleName() + " is no array of " + elementType);
         }
         switch (values) {
             case String[] strings -> {

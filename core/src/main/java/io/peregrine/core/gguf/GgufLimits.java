@@ -15,8 +15,7 @@ public record GgufLimits(
         int pairs, int tensors, int arrayElements, int stringBytes, int nesting, int keyBytes, int tensorNameBytes) {
 
     /// The limits that hold unless others are given.
-    public static final GgufLimits DEFAULT =
-            new GgufLimits(100_000, 1_000_000, 1 << 27, 64 << 20, 8, 64 << 10, 63);
+    public static final GgufLimits DEFAULT = new GgufLimits(100_000, 1_000_000, 1 << 27, 64 << 20, 8, 64 << 10, 63);
 
     private static final int DEEPEST = 64;
     private static final int MOST_TENSORS = 1 << 27;

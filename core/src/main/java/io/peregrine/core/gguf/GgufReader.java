@@ -27,8 +27,7 @@ final class GgufReader {
         }
 
         ModelMemory.Range data() {
-            return new ModelMemory.Range(
-                    file, table().dataBytes() == 0 ? 0 : table().dataStart(), table().dataBytes());
+            return new ModelMemory.Range(file, table().dataBytes() == 0 ? 0 : table().dataStart(), table().dataBytes());
         }
     }
 

@@ -162,7 +162,8 @@ public final class GgufWriter {
         return tensor(name, type, shape, target -> {
             // A byte buffer is limited to 2 GiB.
             for (long done = 0; done < size; done += PIECE_BYTES) {
-                target.write(data.asSlice(done, Math.min(PIECE_BYTES, size - done)).asByteBuffer());
+                target.write(
+                        data.asSlice(done, Math.min(PIECE_BYTES, size - done)).asByteBuffer());
             }
         });
     }

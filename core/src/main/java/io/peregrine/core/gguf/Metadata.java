@@ -77,7 +77,8 @@ public final class Metadata {
         return entry == null ? null : entry.elementType();
     }
 
-    @Nullable Entry entry(String key) {
+    @Nullable
+    Entry entry(String key) {
         return entries.get(key);
     }
 
@@ -200,13 +201,12 @@ public final class Metadata {
     }
 
     private int checkedInteger(String key, Entry entry, int min, int max) {
-        long found =
-                switch (entry.value()) {
-                    case Integer value -> value;
-                    case Long value -> value;
-                    case BigInteger value -> Long.MAX_VALUE;
-                    default -> throw wrongType(key, entry, GgufType.UINT32.toString());
-                };
+        long found = switch (entry.value()) {
+            case Integer value -> value;
+            case Long value -> value;
+            case BigInteger value -> Long.MAX_VALUE;
+            default -> throw wrongType(key, entry, GgufType.UINT32.toString());
+        };
         if (found < min || found > max) {
             throw outOfRange(key, entry, "a number from " + min + " to " + max);
         }
@@ -214,12 +214,11 @@ public final class Metadata {
     }
 
     private float checkedNumber(String key, Entry entry, float min, float max) {
-        float found =
-                switch (entry.value()) {
-                    case Float value -> value;
-                    case Double value -> value.floatValue();
-                    default -> throw wrongType(key, entry, GgufType.FLOAT32.toString());
-                };
+        float found = switch (entry.value()) {
+            case Float value -> value;
+            case Double value -> value.floatValue();
+            default -> throw wrongType(key, entry, GgufType.FLOAT32.toString());
+        };
         if (!(found >= min && found <= max) || Float.isInfinite(found)) {
             throw outOfRange(key, entry, "a number from " + min + " to " + max);
         }

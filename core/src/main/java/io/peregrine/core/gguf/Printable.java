@@ -19,7 +19,8 @@ final class Printable {
                         Character.PARAGRAPH_SEPARATOR,
                         Character.SURROGATE,
                         Character.PRIVATE_USE,
-                        Character.UNASSIGNED -> out.append("\\u{").append(Integer.toHexString(point)).append('}');
+                        Character.UNASSIGNED ->
+                    out.append("\\u{").append(Integer.toHexString(point)).append('}');
                 default -> out.appendCodePoint(point);
             }
             at += Character.charCount(point);

@@ -222,11 +222,7 @@ final class TensorTable {
             return Math.multiplyExact(shape.rows(), type.rowBytes(shape.columns()));
         } catch (ArithmeticException e) {
             throw new ModelFormatException(
-                    in.file(),
-                    in.where("info", infoAt),
-                    "shape " + shape + " of " + type,
-                    "fewer than 2^63 bytes",
-                    "");
+                    in.file(), in.where("info", infoAt), "shape " + shape + " of " + type, "fewer than 2^63 bytes", "");
         }
     }
 

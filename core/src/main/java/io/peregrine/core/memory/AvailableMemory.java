@@ -44,7 +44,8 @@ final class AvailableMemory {
             OptionalLong max = number(directory.resolve("memory.max"));
             OptionalLong current = number(directory.resolve("memory.current"));
             if (max.isPresent() && current.isPresent()) {
-                long reclaimable = field(directory.resolve("memory.stat"), "inactive_file").orElse(0);
+                long reclaimable =
+                        field(directory.resolve("memory.stat"), "inactive_file").orElse(0);
                 least = Math.min(least, Math.max(0, max.getAsLong() - current.getAsLong() + reclaimable));
             }
             directory = directory.getParent();

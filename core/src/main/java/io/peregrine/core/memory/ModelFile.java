@@ -48,8 +48,7 @@ public final class ModelFile {
         try {
             BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
             if (attributes.isDirectory()) {
-                throw new ModelFileException(
-                        path.toString(), "is a directory", "give the path of a .gguf file in it");
+                throw new ModelFileException(path.toString(), "is a directory", "give the path of a .gguf file in it");
             }
             if (!attributes.isRegularFile()) {
                 throw new ModelFileException(
@@ -117,8 +116,8 @@ public final class ModelFile {
             if (same && !attributes.lastModifiedTime().equals(modified)) {
                 throw new ModelFileException(
                         path.toString(),
-                        "changed while in use: found modification time " + attributes.lastModifiedTime()
-                                + ", expected " + modified,
+                        "changed while in use: found modification time " + attributes.lastModifiedTime() + ", expected "
+                                + modified,
                         CHANGED);
             }
         } catch (java.nio.file.NoSuchFileException e) {

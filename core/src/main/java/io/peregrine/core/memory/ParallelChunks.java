@@ -49,7 +49,8 @@ final class ParallelChunks {
         for (Chunk chunk : chunks) {
             total += chunk.sizeBytes();
         }
-        int threads = Math.min(chunks.size(), Math.min(THREADS, Runtime.getRuntime().availableProcessors()));
+        int threads =
+                Math.min(chunks.size(), Math.min(THREADS, Runtime.getRuntime().availableProcessors()));
         CountDownLatch running = new CountDownLatch(threads);
         List<Thread> started = new ArrayList<>();
         for (int i = 0; i < threads; i++) {

@@ -248,10 +248,7 @@ final class BadFiles {
     }
 
     static byte[] alignmentOfType(GgufType type) {
-        return GgufBytes.header(0, 1)
-                .key("general.alignment", type)
-                .u32(32)
-                .toBytes();
+        return GgufBytes.header(0, 1).key("general.alignment", type).u32(32).toBytes();
     }
 
     static byte[] alignment(long alignment) {
@@ -287,11 +284,7 @@ final class BadFiles {
     }
 
     static byte[] tensorName(String name) {
-        return GgufBytes.header(1, 0)
-                .tensor(name, I8, 0, 32)
-                .pad(32)
-                .zeros(32)
-                .toBytes();
+        return GgufBytes.header(1, 0).tensor(name, I8, 0, 32).pad(32).zeros(32).toBytes();
     }
 
     /// Two tensors of 32 and 20 bytes, followed by so many bytes of data in all.

@@ -31,9 +31,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// The rows of the catalogue of bad inputs that concern a GGUF file's structure, with their whole messages.
 class GgufCatalogueTest {
 
-    private static final String TYPES = Arrays.toString(TensorType.values())
-            .replace("[", "")
-            .replace("]", "");
+    private static final String TYPES =
+            Arrays.toString(TensorType.values()).replace("[", "").replace("]", "");
 
     @TempDir
     Path directory;
@@ -88,11 +87,7 @@ class GgufCatalogueTest {
     }
 
     @ParameterizedTest(name = "wrong-magic {0}")
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '\0',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
             FUGG       | "FUGG"                                                                                  | is this a GGUF file?
             GGUX       | "GGUX"                                                                                  | is this a GGUF file?
             lmgg       | "lmgg", which looks like a GGML file from before GGUF                                   | CONVERT
@@ -254,16 +249,14 @@ class GgufCatalogueTest {
     @Test
     @DisplayName("key-empty")
     void row08_keyEmpty() throws IOException {
-        malformed(
-                BadFiles.keyLength(0), "key 0, name at byte 24: found an empty name, expected at least one byte");
+        malformed(BadFiles.keyLength(0), "key 0, name at byte 24: found an empty name, expected at least one byte");
     }
 
     @Test
     @DisplayName("key-bad-utf8")
     void row08_keyBadUtf8() throws IOException {
         malformed(
-                BadFiles.keyBadUtf8(),
-                "key 0, name at byte 34: found the byte 0xff that is not UTF-8, expected UTF-8");
+                BadFiles.keyBadUtf8(), "key 0, name at byte 34: found the byte 0xff that is not UTF-8, expected UTF-8");
     }
 
     @ParameterizedTest(name = "string-length-huge {0}")
@@ -424,8 +417,7 @@ class GgufCatalogueTest {
     void row16_alignment(long alignment) throws IOException {
         malformed(
                 BadFiles.alignment(alignment),
-                "key general.alignment at byte 24: found " + alignment
-                        + ", expected a power of two from 1 to 1048576");
+                "key general.alignment at byte 24: found " + alignment + ", expected a power of two from 1 to 1048576");
     }
 
     @Test
@@ -557,8 +549,7 @@ class GgufCatalogueTest {
     @DisplayName("trailing-garbage")
     void row26_trailingGarbage() throws IOException {
         try (GgufFile file = accepted(BadFiles.data(64 + 5))) {
-            assertEquals(
-                    List.of(rejection.file() + ": 5 bytes after the last tensor are not used"), file.warnings());
+            assertEquals(List.of(rejection.file() + ": 5 bytes after the last tensor are not used"), file.warnings());
         }
         try (GgufFile file = accepted(BadFiles.data(64))) {
             assertEquals(List.of(), file.warnings());

@@ -181,7 +181,9 @@ class GgufLifetimeTest {
     private static long[] resources(Path descriptors) throws IOException {
         try (Stream<Path> open = Files.list(descriptors);
                 Stream<String> mappings = Files.lines(Path.of("/proc/self/maps"))) {
-            return new long[] {open.count(), mappings.count(), Thread.getAllStackTraces().size()};
+            return new long[] {
+                open.count(), mappings.count(), Thread.getAllStackTraces().size()
+            };
         }
     }
 
@@ -244,7 +246,9 @@ class GgufLifetimeTest {
                                     .mismatch(copied.tensor(name).data()));
                 }
             }
-            assertEquals(-1, MemorySegment.ofArray(expected).mismatch(file.tensor("a").data()));
+            assertEquals(
+                    -1,
+                    MemorySegment.ofArray(expected).mismatch(file.tensor("a").data()));
         }
     }
 
@@ -284,8 +288,8 @@ class GgufLifetimeTest {
     @Test
     void listenerThatSaysStop_cancels() {
         LoadListener stop = (done, total) -> false;
-        CancellationException e = assertThrows(
-                CancellationException.class, () -> GgufFile.open(large(), COPIED.withListener(stop)));
+        CancellationException e =
+                assertThrows(CancellationException.class, () -> GgufFile.open(large(), COPIED.withListener(stop)));
         assertEquals(large() + ": loading was cancelled", e.getMessage());
         try (GgufFile file = GgufFile.open(large())) {
             assertThrows(CancellationException.class, () -> file.prefault(stop));

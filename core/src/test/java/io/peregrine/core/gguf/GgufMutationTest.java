@@ -32,8 +32,28 @@ class GgufMutationTest {
 
     /// Numbers at which comparisons go wrong.
     private static final long[] EDGES = {
-        -1, 0, 1, 2, 8, 9, 12, 13, 32, 63, 64, 255, 256, 0x7fff_ffffL, 0x8000_0000L, 0xffff_ffffL, 0x1_0000_0000L,
-        1L << 61, 1L << 62, Long.MAX_VALUE, Long.MAX_VALUE - 31, Long.MIN_VALUE
+        -1,
+        0,
+        1,
+        2,
+        8,
+        9,
+        12,
+        13,
+        32,
+        63,
+        64,
+        255,
+        256,
+        0x7fff_ffffL,
+        0x8000_0000L,
+        0xffff_ffffL,
+        0x1_0000_0000L,
+        1L << 61,
+        1L << 62,
+        Long.MAX_VALUE,
+        Long.MAX_VALUE - 31,
+        Long.MIN_VALUE
     };
 
     private final Random random = new Random(SEED);

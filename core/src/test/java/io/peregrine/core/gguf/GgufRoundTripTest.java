@@ -68,10 +68,11 @@ class GgufRoundTripTest {
         for (String key : keys) {
             assertEquals(model.types.get(key), metadata.type(key), key);
             assertEquals(model.elementTypes.get(key), metadata.elementType(key), key);
-            assertArrayEquals(
-                    new Object[] {model.values.get(key)}, new Object[] {metadata.value(key)}, key);
+            assertArrayEquals(new Object[] {model.values.get(key)}, new Object[] {metadata.value(key)}, key);
         }
-        assertEquals(new ArrayList<>(model.shapes.keySet()), new ArrayList<>(file.tensors().keySet()));
+        assertEquals(
+                new ArrayList<>(model.shapes.keySet()),
+                new ArrayList<>(file.tensors().keySet()));
         for (Tensor tensor : file.tensors().values()) {
             assertEquals(model.tensorTypes.get(tensor.name()), tensor.type(), tensor.name());
             assertEquals(model.shapes.get(tensor.name()), tensor.shape(), tensor.name());

@@ -100,8 +100,7 @@ class GgufWriterTest {
         GgufWriter writer = new GgufWriter()
                 .tensor("t", TensorType.F32, Shape.of(3), target -> target.write(ByteBuffer.allocate(11)));
         IllegalStateException e = assertThrows(IllegalStateException.class, () -> writer.write(path));
-        assertEquals(
-                "tensor t of type F32 and shape [3] needs 12 bytes, its source gave 11", e.getMessage());
+        assertEquals("tensor t of type F32 and shape [3] needs 12 bytes, its source gave 11", e.getMessage());
         assertEquals("old", Files.readString(path));
         assertEquals(List.of(path), filesInDirectory());
     }
@@ -121,8 +120,7 @@ class GgufWriterTest {
     @Test
     void directoryThatIsNotThere_isAFileError() {
         Path path = directory.resolve("absent/m.gguf");
-        ModelFileException e =
-                assertThrows(ModelFileException.class, () -> new GgufWriter().write(path));
+        ModelFileException e = assertThrows(ModelFileException.class, () -> new GgufWriter().write(path));
         assertEquals(path + ": there is no such file or directory; check the path", e.getMessage());
     }
 
@@ -151,8 +149,7 @@ class GgufWriterTest {
         BigInteger tooLarge = BigInteger.ONE.shiftLeft(64);
         assertRefused("key k: 18446744073709551616 is no uint64", () -> writer.put("k", GgufType.UINT64, tooLarge));
         assertRefused("key k: int[] is no array of int64", () -> writer.putArray("k", GgufType.INT64, new int[1]));
-        assertRefused(
-                "key k: x is no array", () -> writer.putArray("k", GgufType.ARRAY, new Object[] {"x"}));
+        assertRefused("key k: x is no array", () -> writer.putArray("k", GgufType.ARRAY, new Object[] {"x"}));
         assertRefused("the text \\u{d800} cannot be written as UTF-8", () -> writer.string("k", "\ud800"));
         assertRefused("the text a\\u{dc00} cannot be written as UTF-8", () -> writer.strings("k", "b", "a\udc00"));
     }
@@ -165,8 +162,7 @@ class GgufWriterTest {
         assertRefused("a key of 65536 bytes is not within 1..65535", () -> writer.bool("x".repeat(65_536), true));
         assertRefused("the alignment has a method of its own", () -> writer.uint32("general.alignment", 32));
         assertRefused("alignment 48 is not a power of two from 1 to 1048576", () -> writer.alignment(48));
-        assertRefused(
-                "tensor t is set twice", () -> writer.tensor("t", TensorType.I8, Shape.of(1), bytes(1)));
+        assertRefused("tensor t is set twice", () -> writer.tensor("t", TensorType.I8, Shape.of(1), bytes(1)));
         String longest = "x".repeat(63);
         writer.tensor(longest, TensorType.I8, Shape.of(1), bytes(1));
         assertRefused(

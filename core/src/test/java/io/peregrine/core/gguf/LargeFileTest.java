@@ -55,8 +55,7 @@ class LargeFileTest {
         try (GgufFile file = GgufFile.open(path)) {
             assertEquals(11, file.tensor("a").data().get(ValueLayout.JAVA_BYTE, THREE_GIB - 1));
             assertEquals(22, file.tensor("b").data().get(ValueLayout.JAVA_BYTE, 0));
-            assertEquals(
-                    11, file.tensor("a").rows(3071, 1).data().get(ValueLayout.JAVA_BYTE, (1 << 20) - 1));
+            assertEquals(11, file.tensor("a").rows(3071, 1).data().get(ValueLayout.JAVA_BYTE, (1 << 20) - 1));
         }
     }
 
@@ -66,7 +65,8 @@ class LargeFileTest {
         append(head(), start + THREE_GIB + 99);
         ModelFormatException e = assertThrows(ModelFormatException.class, () -> GgufFile.open(path));
         assertEquals(
-                path + ": tensor data at byte 128: found a file of 3221225699 bytes, expected 3221225700 up to the end of"
+                path
+                        + ": tensor data at byte 128: found a file of 3221225699 bytes, expected 3221225700 up to the end of"
                         + " tensor b; is the download complete?",
                 e.getMessage());
     }
@@ -90,7 +90,8 @@ class LargeFileTest {
         }
         ResourceLimitException e = assertThrows(ResourceLimitException.class, () -> GgufFile.open(path));
         assertEquals(
-                path + ": key a, array at byte 49: 2281701580 bytes exceeds the limit of 2147483639 bytes for an array of"
+                path
+                        + ": key a, array at byte 49: 2281701580 bytes exceeds the limit of 2147483639 bytes for an array of"
                         + " strings or arrays; store it as several arrays",
                 e.getMessage());
     }

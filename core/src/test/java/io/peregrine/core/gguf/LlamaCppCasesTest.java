@@ -38,9 +38,8 @@ class LlamaCppCasesTest {
 
     private static final int ACTIVE_CASES = 33;
 
-    private static final String TYPES = Arrays.stream(TensorType.values())
-            .map(TensorType::toString)
-            .collect(Collectors.joining(", "));
+    private static final String TYPES =
+            Arrays.stream(TensorType.values()).map(TensorType::toString).collect(Collectors.joining(", "));
 
     @TempDir
     Path directory;
@@ -199,9 +198,7 @@ class LlamaCppCasesTest {
                                 + " of the data"),
                 malformed(
                         "TENSORS_DUPLICATE_NAME",
-                        keys(2, false)
-                                .tensor("my_tensor", BadFiles.I8, 0, 1)
-                                .tensor("my_tensor", BadFiles.I8, 32, 1),
+                        keys(2, false).tensor("my_tensor", BadFiles.I8, 0, 1).tensor("my_tensor", BadFiles.I8, 32, 1),
                         "tensor my_tensor, name at byte 121: found the same name as at byte 80, expected each name"
                                 + " once"),
                 malformed(
@@ -265,8 +262,7 @@ class LlamaCppCasesTest {
 
     @Test
     void everyActiveCaseOfUpstream_isHere() {
-        assertEquals(
-                ACTIVE_CASES, cases().stream().map(Case::name).distinct().count());
+        assertEquals(ACTIVE_CASES, cases().stream().map(Case::name).distinct().count());
     }
 
     private void run(Case c) throws IOException {

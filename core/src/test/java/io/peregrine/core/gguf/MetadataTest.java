@@ -24,8 +24,7 @@ class MetadataTest {
 
     private static void assertFails(String message, Runnable read) {
         assertEquals(
-                message,
-                assertThrows(ModelFormatException.class, read::run).getMessage());
+                message, assertThrows(ModelFormatException.class, read::run).getMessage());
     }
 
     @Test
@@ -62,8 +61,7 @@ class MetadataTest {
         assertArrayEquals(new int[] {1, 2, 3}, TOY.ints("a.ints"));
         assertArrayEquals(new float[] {0, 2}, TOY.floats("a.floats"));
         assertArrayEquals(new boolean[] {false, true}, TOY.bools("a.bools"));
-        assertArrayEquals(
-                new Object[] {new String[] {"x"}, new short[] {7, -7}}, (Object[]) TOY.value("a.nested"));
+        assertArrayEquals(new Object[] {new String[] {"x"}, new short[] {7, -7}}, (Object[]) TOY.value("a.nested"));
         assertNull(TOY.strings("absent"));
         assertNull(TOY.ints("absent"));
         assertNull(TOY.floats("absent"));
@@ -97,10 +95,8 @@ class MetadataTest {
         assertEquals(-0.25f, TOY.number("a.f64", -1, 0));
         assertEquals(9f, TOY.number("absent", 9, 0, 1));
         assertFails("toy: key absent: found nothing, expected float32", () -> TOY.number("absent", 0, 1));
-        Metadata odd = new Metadata(
-                "odd", Map.of("nan", Float.NaN, "inf", Float.POSITIVE_INFINITY, "wide", 1e300));
-        assertFails(
-                "odd: key nan: found NaN, expected a number from 0.0 to 1.0", () -> odd.number("nan", 0, 1));
+        Metadata odd = new Metadata("odd", Map.of("nan", Float.NaN, "inf", Float.POSITIVE_INFINITY, "wide", 1e300));
+        assertFails("odd: key nan: found NaN, expected a number from 0.0 to 1.0", () -> odd.number("nan", 0, 1));
         assertFails(
                 "odd: key inf: found Infinity, expected a number from 0.0 to Infinity",
                 () -> odd.number("inf", 0, Float.POSITIVE_INFINITY));

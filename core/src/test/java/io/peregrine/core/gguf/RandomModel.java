@@ -95,8 +95,15 @@ final class RandomModel {
                 Object[] arrays = new Object[length];
                 for (int i = 0; i < length; i++) {
                     GgufType[] signed = {
-                        GgufType.INT8, GgufType.INT16, GgufType.INT32, GgufType.INT64, GgufType.FLOAT32,
-                        GgufType.FLOAT64, GgufType.BOOL, GgufType.STRING, GgufType.ARRAY
+                        GgufType.INT8,
+                        GgufType.INT16,
+                        GgufType.INT32,
+                        GgufType.INT64,
+                        GgufType.FLOAT32,
+                        GgufType.FLOAT64,
+                        GgufType.BOOL,
+                        GgufType.STRING,
+                        GgufType.ARRAY
                     };
                     arrays[i] = array(signed[random.nextInt(signed.length - (depth == 3 ? 1 : 0))], depth + 1);
                 }

@@ -63,7 +63,8 @@ class SplitModelTest {
             try (GgufFile file = GgufFile.open(path(part), GgufOptions.DEFAULT.withCopyWeights(copy))) {
                 assertEquals(path(1), file.path());
                 assertEquals("whole", file.metadata().string("general.name"));
-                assertEquals(List.of("t0", "t1", "t2"), List.copyOf(file.tensors().keySet()));
+                assertEquals(
+                        List.of("t0", "t1", "t2"), List.copyOf(file.tensors().keySet()));
                 for (int i = 0; i < 3; i++) {
                     byte[] expected = new byte[40];
                     Arrays.fill(expected, (byte) i);

@@ -15,13 +15,14 @@ import org.junit.jupiter.api.Test;
 /// The checker of UTF-8 against the JDK's decoder.
 class Utf8Test {
 
-    private final CharsetDecoder decoder = StandardCharsets.UTF_8
-            .newDecoder()
-            .onMalformedInput(CodingErrorAction.REPORT);
+    private final CharsetDecoder decoder =
+            StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT);
 
     private boolean jdkAccepts(byte[] bytes, int from, int to) {
         CharBuffer text = CharBuffer.allocate(to - from);
-        return !decoder.reset().decode(ByteBuffer.wrap(bytes, from, to - from), text, true).isError();
+        return !decoder.reset()
+                .decode(ByteBuffer.wrap(bytes, from, to - from), text, true)
+                .isError();
     }
 
     @Test

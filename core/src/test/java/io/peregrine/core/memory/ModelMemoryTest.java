@@ -81,13 +81,12 @@ class ModelMemoryTest {
     void moreThanIsAvailable_isRefusedBeforeReading() {
         try (ModelMemory memory = new ModelMemory(() -> OptionalLong.of(100 * MIB - 1))) {
             ModelFile file = memory.open(path);
-            List<ModelMemory.Range> ranges = List.of(
-                    new ModelMemory.Range(file, 0, 60 * MIB), new ModelMemory.Range(file, 60 * MIB, 40 * MIB));
+            List<ModelMemory.Range> ranges =
+                    List.of(new ModelMemory.Range(file, 0, 60 * MIB), new ModelMemory.Range(file, 60 * MIB, 40 * MIB));
             LoadListener never = (done, total) -> {
                 throw new AssertionError("reading has begun");
             };
-            ResourceLimitException e =
-                    assertThrows(ResourceLimitException.class, () -> memory.copy(ranges, never));
+            ResourceLimitException e = assertThrows(ResourceLimitException.class, () -> memory.copy(ranges, never));
             assertEquals(
                     path + ": copying the weights: 104857600 bytes exceeds the limit of 104857599 bytes of available"
                             + " memory; load without copying, which maps the file, or free some memory",
@@ -100,7 +99,9 @@ class ModelMemoryTest {
         try (ModelMemory memory = new ModelMemory(OptionalLong::empty)) {
             ModelFile file = memory.open(path);
             assertEquals(
-                    1, memory.copy(List.of(new ModelMemory.Range(file, 0, MIB)), LoadListener.NONE).size());
+                    1,
+                    memory.copy(List.of(new ModelMemory.Range(file, 0, MIB)), LoadListener.NONE)
+                            .size());
         }
     }
 
@@ -116,8 +117,7 @@ class ModelMemoryTest {
     }
 
     private static long directMemoryUsed() {
-        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)
-                .stream()
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
                 .filter(pool -> pool.getName().equals("direct"))
                 .mapToLong(BufferPoolMXBean::getMemoryUsed)
                 .sum();

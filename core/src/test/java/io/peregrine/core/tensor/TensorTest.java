@@ -47,7 +47,8 @@ class TensorTest {
         assertThrows(ArithmeticException.class, () -> Shape.of(1L << 32, 1L << 31, 0));
         assertEquals(
                 "negative size in shape [2, -1]",
-                assertThrows(IllegalArgumentException.class, () -> Shape.of(2, -1)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> Shape.of(2, -1))
+                        .getMessage());
     }
 
     @Test
@@ -77,7 +78,8 @@ class TensorTest {
         assertTrue(rows.data().isReadOnly());
         assertEquals(
                 "rows 4 + 3 of tensor t with shape [2, 3, 4]",
-                assertThrows(IndexOutOfBoundsException.class, () -> tensor.rows(4, 3)).getMessage());
+                assertThrows(IndexOutOfBoundsException.class, () -> tensor.rows(4, 3))
+                        .getMessage());
         assertThrows(IndexOutOfBoundsException.class, () -> tensor.rows(-1, 1));
         assertThrows(IndexOutOfBoundsException.class, () -> tensor.rows(Long.MAX_VALUE, 1));
         assertThrows(IndexOutOfBoundsException.class, () -> tensor.rows(0, -1));
@@ -90,7 +92,8 @@ class TensorTest {
         assertEquals(-1, tensor.data().mismatch(tensor.reshaped(3, 4).data()));
         assertEquals(
                 "tensor t of shape [2, 6] cannot be seen as [5]",
-                assertThrows(IllegalArgumentException.class, () -> tensor.reshaped(5)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> tensor.reshaped(5))
+                        .getMessage());
     }
 
     @Test
@@ -99,8 +102,7 @@ class TensorTest {
                 "tensor t of type F32 and shape [2] needs 8 bytes, the segment has 7",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> new Tensor(
-                                        "t", TensorType.F32, Shape.of(2), MemorySegment.ofArray(new byte[7])))
+                                () -> new Tensor("t", TensorType.F32, Shape.of(2), MemorySegment.ofArray(new byte[7])))
                         .getMessage());
     }
 }
