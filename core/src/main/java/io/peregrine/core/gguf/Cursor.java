@@ -7,11 +7,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/// Reads a GGUF file from front to back and never beyond it: every length and count is compared with the bytes that
-/// are left before it is used for anything.
+/// Reads a GGUF file from front to back and never beyond it: every length and count is compared with the
+/// bytes that are left before it is used for anything.
 ///
-/// Each read names what it reads; the name, the thing it belongs to ([#enter]) and the offset are the place in the
-/// message of a failure.
+/// Each read names what it reads; the name, the thing it belongs to ([#enter]) and the offset are the place
+/// in the message of a failure.
 final class Cursor {
 
     static final String COMPLETE = "is the download complete?";
@@ -110,8 +110,8 @@ final class Cursor {
         return bytes.get(LONG, at - 8);
     }
 
-    /// An unsigned number of 64 bits that counts things which take at least `bytesEach` bytes each, all of them
-    /// still to come.
+    /// An unsigned number of 64 bits that counts things which take at least `bytesEach` bytes each, all of
+    /// them still to come.
     ///
     /// @param limit the greatest number allowed
     /// @param limitName the component of [io.peregrine.core.gguf.GgufLimits] that sets it

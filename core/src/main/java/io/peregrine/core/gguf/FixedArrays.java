@@ -4,8 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// Arrays of fixed-size metadata values between a file's bytes and Java arrays: `byte[]` for both 8-bit types,
-/// `short[]`, `int[]` and `long[]` likewise (unsigned values keep their bits), `float[]`, `double[]`, `boolean[]`.
+/// Arrays of fixed-size metadata values between a file's bytes and Java arrays: `byte[]` for both 8-bit
+/// types, `short[]`, `int[]` and `long[]` likewise (unsigned values keep their bits), `float[]`, `double[]`,
+/// `boolean[]`.
 final class FixedArrays {
 
     private static final ValueLayout.OfShort SHORT =

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// An open GGUF model, of one file or several: its metadata and its tensors, which stay valid until [#close], or
-/// longer while a [io.peregrine.core.memory.Lease] is open.
+/// An open GGUF model, of one file or several: its metadata and its tensors, which stay valid until [#close],
+/// or longer while a [io.peregrine.core.memory.Lease] is open.
 ///
-/// Safe to read from any thread. Everything about the file has been checked when [#open] returns, except the values
-/// of the weights.
+/// Safe to read from any thread. Everything about the file has been checked when [#open] returns, except the
+/// values of the weights.
 public final class GgufFile implements AutoCloseable {
 
     private final Path path;
@@ -52,9 +52,10 @@ public final class GgufFile implements AutoCloseable {
     ///
     /// @throws io.peregrine.core.ModelFileException if a file cannot be read
     /// @throws io.peregrine.core.ModelFormatException if a file is damaged, or a part missing
-    /// @throws io.peregrine.core.UnsupportedModelException if it has a version or a tensor type that nobody reads
-    /// @throws io.peregrine.core.ResourceLimitException if it asks for more than the limits of the options, or the
-    ///     weights that are to be copied do not fit into memory
+    /// @throws io.peregrine.core.UnsupportedModelException if it has a version or a tensor type that nobody
+    ///     reads
+    /// @throws io.peregrine.core.ResourceLimitException if it asks for more than the limits of the options,
+    ///     or the weights that are to be copied do not fit into memory
     /// @throws java.util.concurrent.CancellationException if the listener or an interrupt stopped the copying
     public static GgufFile open(Path path, GgufOptions options) {
         ModelMemory memory = new ModelMemory();
@@ -121,24 +122,24 @@ public final class GgufFile implements AutoCloseable {
         return memory.lease();
     }
 
-    /// Fails if a mapped file was written to since it was opened. To be called at the start of each request: a
-    /// mapped file that becomes shorter can end the whole JVM. Copied weights cannot change.
+    /// Fails if a mapped file was written to since it was opened. To be called at the start of each request:
+    /// a mapped file that becomes shorter can end the whole JVM. Copied weights cannot change.
     ///
     /// @throws io.peregrine.core.ModelFileException naming the file and what changed
     public void checkUnchanged() {
         memory.checkUnchanged();
     }
 
-    /// Brings the mapped weights into memory ahead of their first use, reading on several threads; does nothing if
-    /// they are copied.
+    /// Brings the mapped weights into memory ahead of their first use, reading on several threads; does
+    /// nothing if they are copied.
     ///
     /// @throws java.util.concurrent.CancellationException if the listener or an interrupt stopped it
     public void prefault(LoadListener listener) {
         memory.touch(mapped, listener);
     }
 
-    /// Ends the file: the memory is given back now, or when the last lease is closed; tensors used after that throw
-    /// `IllegalStateException`, the metadata stay readable. Closing twice does nothing.
+    /// Ends the file: the memory is given back now, or when the last lease is closed; tensors used after that
+    /// throw `IllegalStateException`, the metadata stay readable. Closing twice does nothing.
     @Override
     public void close() {
         memory.close();

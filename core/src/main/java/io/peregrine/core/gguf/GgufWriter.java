@@ -16,8 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 
-/// Makes a GGUF file of version 3, little endian: first metadata and tensors are named, then [#write] streams them,
-/// so that a file may be much larger than memory.
+/// Makes a GGUF file of version 3, little endian: first metadata and tensors are named, then [#write] streams
+/// them, so that a file may be much larger than memory.
 ///
 /// ```java
 /// new GgufWriter()
@@ -74,17 +74,17 @@ public final class GgufWriter {
 
     /// A value of any type but an array.
     ///
-    /// @param value a `String`, `Boolean`, `Float` or `Double` as the type says; for integers any integral `Number`
-    ///     within the range of the type
+    /// @param value a `String`, `Boolean`, `Float` or `Double` as the type says; for integers any integral
+    ///     `Number` within the range of the type
     public GgufWriter put(String key, GgufType type, Object value) {
         return put(key, Entry.scalar(type, EntryWriter.checkedScalar(key, type, value)));
     }
 
     /// An array of values of one type. It is not copied: it must not change before the file is written.
     ///
-    /// @param values `String[]`; `byte[]`, `short[]`, `int[]` or `long[]` of the type's width, whose bits stand for
-    ///     unsigned values if the type is; `float[]`, `double[]`, `boolean[]`; or an `Object[]` of arrays in which
-    ///     Java's types stand for GGUF's signed ones
+    /// @param values `String[]`; `byte[]`, `short[]`, `int[]` or `long[]` of the type's width, whose bits
+    ///     stand for unsigned values if the type is; `float[]`, `double[]`, `boolean[]`; or an `Object[]` of
+    ///     arrays in which Java's types stand for GGUF's signed ones
     public GgufWriter putArray(String key, GgufType elementType, Object values) {
         EntryWriter.checkArray(key, elementType, values);
         return put(key, Entry.array(elementType, values));
@@ -173,8 +173,8 @@ public final class GgufWriter {
         return tensor(tensor.name(), tensor.type(), tensor.shape(), tensor.data());
     }
 
-    /// Writes the file. It gets its name when it is complete; until then, and if anything fails, a file that had the
-    /// name before stays as it was.
+    /// Writes the file. It gets its name when it is complete; until then, and if anything fails, a file that
+    /// had the name before stays as it was.
     ///
     /// @throws io.peregrine.core.ModelFileException if the file cannot be written
     /// @throws IllegalStateException if a source gives another number of bytes than its tensor has

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The key-value pairs of a GGUF file, with typed access: a value of another type, or outside the range that the
-/// caller names, is a [io.peregrine.core.ModelFormatException] that names the key.
+/// The key-value pairs of a GGUF file, with typed access: a value of another type, or outside the range that
+/// the caller names, is a [io.peregrine.core.ModelFormatException] that names the key.
 ///
 /// Getters without a default require the key. Immutable; safe for any thread; needs no open file.
 public final class Metadata {
@@ -17,8 +17,8 @@ public final class Metadata {
     private final String file;
     private final Map<String, Entry> entries;
 
-    /// Pairs that come from no file. Java's types stand for GGUF's signed ones: `Integer` for int32, `int[]` for an
-    /// array of int32, and so on; `BigInteger` for uint64.
+    /// Pairs that come from no file. Java's types stand for GGUF's signed ones: `Integer` for int32, `int[]`
+    /// for an array of int32, and so on; `BigInteger` for uint64.
     ///
     /// @param file the name for messages
     /// @param values boxed primitives, strings, and arrays (`String[]`, `float[]`, `int[]`, ...), in order
@@ -56,10 +56,10 @@ public final class Metadata {
         return entries.containsKey(key);
     }
 
-    /// The value as it is, or null: `Boolean`, `String`, `Float`, `Double`; `Integer` for integers of up to 16 bits
-    /// and int32, `Long` for uint32, int64, and uint64 below 2^63, `BigInteger` above. Arrays are `String[]`,
-    /// primitive arrays in which unsigned elements keep their bits, and `Object[]` of arrays; they are shared: do
-    /// not write to them.
+    /// The value as it is, or null: `Boolean`, `String`, `Float`, `Double`; `Integer` for integers of up to
+    /// 16 bits and int32, `Long` for uint32, int64, and uint64 below 2^63, `BigInteger` above. Arrays are
+    /// `String[]`, primitive arrays in which unsigned elements keep their bits, and `Object[]` of arrays;
+    /// they are shared: do not write to them.
     public @Nullable Object value(String key) {
         Entry entry = entries.get(key);
         return entry == null ? null : entry.value();
@@ -150,8 +150,8 @@ public final class Metadata {
         return entry == null ? null : (boolean[]) entry.value();
     }
 
-    /// An array of int32, or of uint32 below 2^31, or null if the key is absent. The array is shared: do not write
-    /// to it.
+    /// An array of int32, or of uint32 below 2^31, or null if the key is absent. The array is shared: do not
+    /// write to it.
     public int @Nullable [] ints(String key) {
         Entry entry = entries.get(key);
         if (entry == null) {

@@ -119,8 +119,8 @@ final class MetadataReader {
         return new Entry(GgufType.ARRAY, element, new PackedArray(element, length, packed), offset);
     }
 
-    /// A vocabulary has hundreds of thousands of short strings: their lengths are checked in the file, all bytes
-    /// copied at once, and the texts checked in the copy.
+    /// A vocabulary has hundreds of thousands of short strings: their lengths are checked in the file, all
+    /// bytes copied at once, and the texts checked in the copy.
     private PackedArray strings(int length) {
         long start = in.at();
         for (int i = 0; i < length; i++) {

@@ -6,8 +6,9 @@ import java.util.SplittableRandom;
 
 /// Names that lie in a file, to find one that occurs twice: 20 to 28 bytes for each, none of them an object.
 ///
-/// Open addressing with a hash that is multilinear over random keys drawn anew each time, so that no file can be
-/// made to collide. Source of the hash: Lemire and Kaser, "Strongly universal string hashing is fast" (2014).
+/// Open addressing with a hash that is multilinear over random keys drawn anew each time, so that no file can
+/// be made to collide. Source of the hash: Lemire and Kaser, "Strongly universal string hashing is fast"
+/// (2014).
 final class NameSet {
 
     private final MemorySegment bytes;

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// An array of strings or of arrays as a file has it, checked and decoded when first asked for.
 ///
-/// A string of one character takes 9 bytes in the file and several times that as an object: as long as a file may
-/// still be refused it must not cost that much, and many users of a file never look at its vocabulary.
+/// A string of one character takes 9 bytes in the file and several times that as an object: as long as a file
+/// may still be refused it must not cost that much, and many users of a file never look at its vocabulary.
 final class PackedArray {
 
     /// Bytes of a length.

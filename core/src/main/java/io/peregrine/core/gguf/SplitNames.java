@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The files of a split model: `NAME-00001-of-00003.gguf` and so on in one directory, each with the keys `split.no`
-/// (from 0), `split.count` and `split.tensors.count` (of all parts together).
+/// The files of a split model: `NAME-00001-of-00003.gguf` and so on in one directory, each with the keys
+/// `split.no` (from 0), `split.count` and `split.tensors.count` (of all parts together).
 ///
 /// Source: `ggml-org/llama.cpp : tools/gguf-split`.
 final class SplitNames {

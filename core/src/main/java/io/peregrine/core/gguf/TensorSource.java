@@ -3,7 +3,8 @@ package io.peregrine.core.gguf;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 
-/// Gives the data of a tensor when the file is written: computed then, or copied from elsewhere, in any pieces.
+/// Gives the data of a tensor when the file is written: computed then, or copied from elsewhere, in any
+/// pieces.
 @FunctionalInterface
 public interface TensorSource {
 

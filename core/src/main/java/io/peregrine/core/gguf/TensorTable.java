@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The tensor infos of one file: all checked at first, made into objects when asked for.
 ///
-/// Two passes, because an info takes as little as 33 bytes in the file and a few hundred as objects, which a file
-/// that will be refused must not cost.
+/// Two passes, because an info takes as little as 33 bytes in the file and a few hundred as objects, which a
+/// file that will be refused must not cost.
 final class TensorTable {
 
     /// One tensor of the file.

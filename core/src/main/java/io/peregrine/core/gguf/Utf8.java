@@ -1,6 +1,7 @@
 package io.peregrine.core.gguf;
 
-/// Checks that bytes are UTF-8 as RFC 3629 defines it: no overlong forms, no surrogates, nothing above U+10FFFF.
+/// Checks that bytes are UTF-8 as RFC 3629 defines it: no overlong forms, no surrogates, nothing above
+/// U+10FFFF.
 final class Utf8 {
 
     private Utf8() {}

@@ -2,7 +2,8 @@ package io.peregrine.core.memory;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// A use of a model's memory: as long as a lease is open, the memory stays, even if its owner is closed meanwhile.
+/// A use of a model's memory: as long as a lease is open, the memory stays, even if its owner is closed
+/// meanwhile.
 ///
 /// Whoever took it closes it; closing twice does nothing. Safe for any thread.
 public final class Lease implements AutoCloseable {

@@ -100,8 +100,8 @@ public final class ModelFile {
         }
     }
 
-    /// Fails if the file was written to since it was opened: a mapped file that became shorter would end the JVM.
-    /// Another file renamed to this one's path is harmless, since the mapping keeps the old one.
+    /// Fails if the file was written to since it was opened: a mapped file that became shorter would end the
+    /// JVM. Another file renamed to this one's path is harmless, since the mapping keeps the old one.
     void checkUnchanged() {
         try {
             long now = file.length();

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The one owner of a model's memory: its files, mapped, or copies of their weights.
 ///
-/// [#close] ends it for newcomers; the memory itself goes when the last [io.peregrine.core.memory.Lease] is closed
-/// too, once and at that moment. Reading a segment after that throws `IllegalStateException`. Safe for any thread,
-/// but [#open] and [#copy] belong to the one thread that loads.
+/// [#close] ends it for newcomers; the memory itself goes when the last [io.peregrine.core.memory.Lease] is
+/// closed too, once and at that moment. Reading a segment after that throws `IllegalStateException`. Safe for
+/// any thread, but [#open] and [#copy] belong to the one thread that loads.
 public final class ModelMemory implements AutoCloseable {
 
     /// A stretch of a file.
@@ -60,12 +60,12 @@ public final class ModelMemory implements AutoCloseable {
         return file;
     }
 
-    /// Copies these ranges into memory of the process's own and lets go of all mappings: from now on nothing that
-    /// happens to the files matters.
+    /// Copies these ranges into memory of the process's own and lets go of all mappings: from now on nothing
+    /// that happens to the files matters.
     ///
     /// @return the copies, in the order of the ranges
-    /// @throws io.peregrine.core.ResourceLimitException if the machine has not that much memory left; found before
-    ///     anything is read
+    /// @throws io.peregrine.core.ResourceLimitException if the machine has not that much memory left; found
+    ///     before anything is read
     /// @throws java.util.concurrent.CancellationException if the listener or an interrupt stopped it
     public synchronized List<MemorySegment> copy(List<Range> ranges, LoadListener listener) {
         if (closed || mapping == null) {

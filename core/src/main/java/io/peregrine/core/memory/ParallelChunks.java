@@ -106,7 +106,8 @@ final class ParallelChunks {
         }
     }
 
-    /// Waits for all, since none may touch the memory once the caller goes on; says whether it was interrupted.
+    /// Waits for all, since none may touch the memory once the caller goes on; says whether it was
+    /// interrupted.
     private static boolean join(List<Thread> threads) {
         boolean interrupted = false;
         for (Thread thread : threads) {

@@ -14,9 +14,9 @@ import java.util.List;
 /// Memory of the process's own for weights, without the limits that the JVM puts on its heap and on
 /// `Arena.allocate`: private mappings of a nameless scratch file.
 ///
-/// Every group of tensors maps the same first bytes of one sparse file, copy on write; what is then written to
-/// the mapping becomes anonymous memory of this process, the file itself stays empty. So the disk space needed is
-/// none and the page cache used is that of the largest group. See `docs/design/0002-memory.md`.
+/// Every group of tensors maps the same first bytes of one sparse file, copy on write; what is then written
+/// to the mapping becomes anonymous memory of this process, the file itself stays empty. So the disk space
+/// needed is none and the page cache used is that of the largest group. See `docs/design/0002-memory.md`.
 final class WeightCopy implements AutoCloseable {
 
     /// Tensors are gathered into mappings of at least this size, to have few of them.

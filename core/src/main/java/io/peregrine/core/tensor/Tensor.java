@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 
 /// A named, read-only block of elements of one type: a view of memory that its file owns.
 ///
-/// Rows (the fastest axis) are contiguous, little endian, and follow each other without a gap. The segment lives
-/// as long as the [io.peregrine.core.gguf.GgufFile] that it came from; using it after that file's `close` throws
-/// `IllegalStateException`. Safe to read from any thread.
+/// Rows (the fastest axis) are contiguous, little endian, and follow each other without a gap. The segment
+/// lives as long as the [io.peregrine.core.gguf.GgufFile] that it came from; using it after that file's
+/// `close` throws `IllegalStateException`. Safe to read from any thread.
 public final class Tensor {
 
     private final String name;

@@ -14,8 +14,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Good and bad files with random damage: whatever they say, they are read or refused with an exception of ours, and
-/// neither takes much memory.
+/// Good and bad files with random damage: whatever they say, they are read or refused with an exception of
+/// ours, and neither takes much memory.
 class GgufMutationTest {
 
     private static final int CASES = 100_000;

@@ -23,11 +23,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The cases of llama.cpp's own reader test under their names there (`ggml-org/llama.cpp : tests/test-gguf.cpp`),
-/// each file made again by hand, with our decision.
+/// The cases of llama.cpp's own reader test under their names there (`ggml-org/llama.cpp :
+/// tests/test-gguf.cpp`), each file made again by hand, with our decision.
 ///
-/// Decisions that differ: the TENSORS cases that it accepts have no data, since it reads infos alone there; we never
-/// do, so they are refused, and their DATA twins accepted.
+/// Decisions that differ: the TENSORS cases that it accepts have no data, since it reads infos alone there;
+/// we never do, so they are refused, and their DATA twins accepted.
 class LlamaCppCasesTest {
 
     /// A file of theirs.
@@ -71,7 +71,8 @@ class LlamaCppCasesTest {
         return keys(tensors, true).key("general.alignment", type).u32(alignment);
     }
 
-    /// Two tensors laid out for an alignment; the infos begin at byte 93, or 126 where the alignment is a key.
+    /// Two tensors laid out for an alignment; the infos begin at byte 93, or 126 where the alignment is a
+    /// key.
     private static GgufBytes tensors(GgufBytes head, int alignment) {
         long second = Math.ceilDiv(20L, alignment) * alignment;
         return head.tensor("my_tensor_0", BadFiles.F32, 0, 5)

@@ -45,8 +45,8 @@ final class Rejection {
         return file;
     }
 
-    /// Opening a file of these bytes ends in exactly this exception, its message being the file's name, a colon, a
-    /// space and this text.
+    /// Opening a file of these bytes ends in exactly this exception, its message being the file's name, a
+    /// colon, a space and this text.
     void assertFails(byte[] bytes, Class<? extends PeregrineException> type, String message) throws IOException {
         assertFails(bytes, GgufOptions.DEFAULT, type, message);
     }
