@@ -2,8 +2,8 @@ package io.peregrine.model.tokenizer;
 
 import java.util.Arrays;
 
-/// The spelling of bytes in byte-level vocabularies: each byte is one visible character, printable Latin-1 bytes
-/// the character of the same number, the others those from U+0100 on in order.
+/// The spelling of bytes in byte-level vocabularies: each byte is one visible character, printable Latin-1
+/// bytes the character of the same number, the others those from U+0100 on in order.
 ///
 /// Source: `bytes_to_unicode` in openai/gpt-2 `src/encoder.py`.
 final class ByteAlphabet {

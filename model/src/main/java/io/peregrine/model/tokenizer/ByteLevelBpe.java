@@ -5,12 +5,12 @@ import io.peregrine.core.gguf.Metadata;
 import java.io.ByteArrayOutputStream;
 import java.util.Locale;
 
-/// Byte-level byte pair encoding (`tokenizer.ggml.model` = `gpt2`): text is cut into words, each word begins as its
-/// bytes, and the merges of the vocabulary join them.
+/// Byte-level byte pair encoding (`tokenizer.ggml.model` = `gpt2`): text is cut into words, each word begins
+/// as its bytes, and the merges of the vocabulary join them.
 ///
-/// Bytes that are not UTF-8 are encoded as they are, so that every text comes back byte by byte. A few vocabularies
-/// lack tokens for bytes that they never met (Falcon: some control characters; many: bytes that UTF-8 never uses):
-/// such a byte is encoded as U+FFFD.
+/// Bytes that are not UTF-8 are encoded as they are, so that every text comes back byte by byte. A few
+/// vocabularies lack tokens for bytes that they never met (Falcon: some control characters; many: bytes that
+/// UTF-8 never uses): such a byte is encoded as U+FFFD.
 ///
 /// Source: openai/gpt-2 `src/encoder.py`; llama.cpp `src/llama-vocab.cpp`.
 final class ByteLevelBpe implements Subwords {
@@ -46,7 +46,8 @@ final class ByteLevelBpe implements Subwords {
         }
     }
 
-    /// A user-defined token that looks like the spelling of a byte is a text of its own, such as `ü` in DeepSeek's.
+    /// A user-defined token that looks like the spelling of a byte is a text of its own, such as `ü` in
+    /// DeepSeek's.
     private int byteToken(int value) {
         char spelling = ByteAlphabet.spelling(value);
         int token = vocabulary.find(String.valueOf(spelling));

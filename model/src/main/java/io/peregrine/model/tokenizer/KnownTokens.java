@@ -4,8 +4,8 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 
-/// What is known of tokens by their texts, because files often do not say it: which end the generation, which are
-/// control tokens whatever the file calls them, and which take the white space after them along.
+/// What is known of tokens by their texts, because files often do not say it: which end the generation, which
+/// are control tokens whatever the file calls them, and which take the white space after them along.
 ///
 /// Source: `llama_vocab::impl::load` in llama.cpp `src/llama-vocab.cpp`.
 final class KnownTokens {
@@ -69,21 +69,17 @@ final class KnownTokens {
     private final TokenTable tokens;
     private final byte[] kinds;
 
-    private KnownTokens(TokenTable tokens, byte[] kinds) {
+    /// @param kinds written to by [#ends]
+    KnownTokens(TokenTable tokens, byte[] kinds) {
         this.tokens = tokens;
         this.kinds = kinds;
     }
 
-    /// @param kinds written to by [#ends]
-    static KnownTokens of(TokenTable tokens, byte[] kinds) {
-        return new KnownTokens(tokens, kinds);
-    }
-
-    /// The tokens that end the generation: those that the file names and those known by their text. All that are
-    /// known by their text become control tokens.
+    /// The tokens that end the generation: those that the file names and those known by their text. All that
+    /// are known by their text become control tokens.
     ///
-    /// @param named those that the file names, negative for none; the last three are the ends of code completion
-    ///     for padding, repository and file
+    /// @param eos the end of text that the file names, negative for none, as for the others
+    /// @param codeEnds the ends of code completion that the file names: padding, repository, file
     BitSet ends(int eos, int endOfTurn, int endOfMessage, int... codeEnds) {
         BitSet ends = new BitSet(tokens.size());
         for (String text : ENDS) {

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 
 /// The merges of a byte-level vocabulary: which two tokens join to which third, the earlier merge first.
 ///
-/// Of two equal merges the first counts. A merge that would make a control token is left out: text never becomes one
-/// that way. Immutable.
+/// Of two equal merges the first counts. A merge that would make a control token is left out: text never
+/// becomes one that way. Immutable.
 final class MergeTable {
 
     private static final int LIMIT_MERGES = 1 << 22;

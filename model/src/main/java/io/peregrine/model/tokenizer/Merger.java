@@ -2,12 +2,12 @@ package io.peregrine.model.tokenizer;
 
 import java.util.Arrays;
 
-/// Joins neighbours of a row of symbols, the best pair first and of equal ones the leftmost, until no pair is left:
-/// the loop that both kinds of byte pair encoding share. `n log n` for any input.
+/// Joins neighbours of a row of symbols, the best pair first and of equal ones the leftmost, until no pair is
+/// left: the loop that both kinds of byte pair encoding share. `n log n` for any input.
 ///
-/// The row is a linked list over arrays; a joined symbol stays at the index of its first part. The heap may hold
-/// entries of pairs that are gone: an entry counts only while its priority is that of the pair now at its place.
-/// One thread at a time; its arrays are used again by the next row.
+/// The row is a linked list over arrays; a joined symbol stays at the index of its first part. The heap may
+/// hold entries of pairs that are gone: an entry counts only while its priority is that of the pair now at
+/// its place. One thread at a time; its arrays are used again by the next row.
 final class Merger {
 
     /// Which neighbours join.
@@ -15,7 +15,8 @@ final class Merger {
 
         long NONE = -1;
 
-        /// The priority of the pair (upper half, smallest first) and the token it becomes (lower half), or [#NONE].
+        /// The priority of the pair (upper half, smallest first) and the token it becomes (lower half), or
+        /// [#NONE].
         long of(int left, int right);
 
         static long pair(int priority, int token) {

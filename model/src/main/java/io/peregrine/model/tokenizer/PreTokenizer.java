@@ -21,9 +21,10 @@ import java.util.List;
 
 /// How a byte-level vocabulary cuts text into words before it merges, chosen by `tokenizer.ggml.pre`.
 ///
-/// The patterns are those of the original tokenizers. Where llama.cpp (`src/llama-vocab.cpp`, `src/unicode.cpp`)
-/// runs a simplified one (upper and lower case of non-ASCII letters and combining marks in `tekken` and `gpt-4o`,
-/// numbers inside words in `tiny_aya`), the original wins. Linear for any text. Immutable.
+/// The patterns are those of the original tokenizers. Where llama.cpp (`src/llama-vocab.cpp`,
+/// `src/unicode.cpp`) runs a simplified one (upper and lower case of non-ASCII letters and combining marks in
+/// `tekken` and `gpt-4o`, numbers inside words in `tiny_aya`), the original wins. Linear for any text.
+/// Immutable.
 ///
 /// @param stages each cuts the pieces that the one before left
 /// @param ignoresMerges whether a word that is a token is taken whole, without merging
@@ -68,8 +69,7 @@ record PreTokenizer(List<Split> stages, boolean ignoresMerges, boolean addsBos) 
             SPACE_RUN);
 
     private static final Split GPT4O = casedWords(CASED_WORD_CONTRACTED, TRIPLES, OTHERS_AND_SLASHES);
-    private static final Split BLOOM =
-            Split.words(Rule.run(SPACE_ONLY, CharSet.without(SPACE, "(|.,!?…。，、।۔،)")));
+    private static final Split BLOOM = Split.words(Rule.run(SPACE_ONLY, CharSet.without(SPACE, "(|.,!?…。，、।۔،)")));
     private static final Split SINGLE_NUMBERS = Split.words(SINGLES);
     private static final Split SINGLE_NEWLINES = Split.words(Rule.run(NEWLINES, 1));
     private static final Split ASCII_TRIPLES = Split.words(Rule.exactly(CharSet.ranges("09"), 3));
@@ -86,9 +86,17 @@ record PreTokenizer(List<Split> stages, boolean ignoresMerges, boolean addsBos) 
                         GPT2,
                         Split.words(Rule.run(NUMBERS)),
                         ASCII_TRIPLES);
-            case "gpt-2", "phi-2", "gigachat", "a.x-4.0", "mellum", "exaone4", "mpt", "olmo", "jais", "trillion",
-                    "granite-docling" ->
-                of(GPT2);
+            case "gpt-2",
+                    "phi-2",
+                    "gigachat",
+                    "a.x-4.0",
+                    "mellum",
+                    "exaone4",
+                    "mpt",
+                    "olmo",
+                    "jais",
+                    "trillion",
+                    "granite-docling" -> of(GPT2);
             case "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b", "mellum2" ->
                 of(SINGLE_NUMBERS, GPT2);
             case "falcon" ->
@@ -99,9 +107,17 @@ record PreTokenizer(List<Split> stages, boolean ignoresMerges, boolean addsBos) 
             case "minicpm5" ->
                 new PreTokenizer(
                         List.of(Split.words(TRIPLES), words(Rule.run(NUMBERS), OTHERS_AND_NEWLINES)), true, false);
-            case "qwen2", "deepseek-r1-qwen", "kormo", "megrez", "stablelm2", "hunyuan", "solar-open", "grok-2",
-                    "bailingmoe", "bailingmoe2", "llada-moe" ->
-                of(QWEN2);
+            case "qwen2",
+                    "deepseek-r1-qwen",
+                    "kormo",
+                    "megrez",
+                    "stablelm2",
+                    "hunyuan",
+                    "solar-open",
+                    "grok-2",
+                    "bailingmoe",
+                    "bailingmoe2",
+                    "llada-moe" -> of(QWEN2);
             case "qwen35" -> of(qwen35());
             case "seed-coder" -> of(words(SINGLES, OTHERS));
             case "laguna" -> of(Split.words(Rule.run(CharSet.without(0, "\n")), Rule.run(CharSet.of("\n"))), QWEN2);
@@ -117,8 +133,7 @@ record PreTokenizer(List<Split> stages, boolean ignoresMerges, boolean addsBos) 
                         SINGLE_NUMBERS);
             case "deepseek-v3", "hunyuan-dense", "joyai-llm" -> of(Split.words(TRIPLES), CJK_AND_KANA, DEEPSEEK3);
             case "afmoe" -> of(Split.digitGroups(false), Split.words(Rule.run(afmoeScripts())), DEEPSEEK3);
-            case "tekken" ->
-                new PreTokenizer(List.of(casedWords(CASED_WORD, SINGLES, OTHERS_AND_SLASHES)), true, true);
+            case "tekken" -> new PreTokenizer(List.of(casedWords(CASED_WORD, SINGLES, OTHERS_AND_SLASHES)), true, true);
             case "gpt-4o", "llama4", "kanana2", "talkie", "minimax-m2" -> of(GPT4O);
             case "tiny_aya", "cohere2moe" -> of(Split.digitGroups(true), GPT4O);
             case "youtu" -> new PreTokenizer(youtu(), true, false);
@@ -165,7 +180,8 @@ record PreTokenizer(List<Split> stages, boolean ignoresMerges, boolean addsBos) 
         return ends;
     }
 
-    /// The pattern of Llama 3 and its relatives, which differ in numbers and in what other characters take along.
+    /// The pattern of Llama 3 and its relatives, which differ in numbers and in what other characters take
+    /// along.
     private static Split words(Rule numbers, Rule others) {
         return Split.words(
                 Rule.CONTRACTION_ANY_CASE,
@@ -178,8 +194,7 @@ record PreTokenizer(List<Split> stages, boolean ignoresMerges, boolean addsBos) 
     }
 
     private static Split casedWords(Rule words, Rule numbers, Rule others) {
-        return Split.words(
-                words, numbers, others, Rule.SPACES_TO_NEWLINE, Rule.SPACES_BEFORE_LAST, SPACE_RUN);
+        return Split.words(words, numbers, others, Rule.SPACES_TO_NEWLINE, Rule.SPACES_BEFORE_LAST, SPACE_RUN);
     }
 
     private static Split qwen35() {
@@ -202,7 +217,8 @@ record PreTokenizer(List<Split> stages, boolean ignoresMerges, boolean addsBos) 
             while (run < most && text.is(run, SPACE)) {
                 run++;
             }
-            int taken = run == from ? 0 : Math.min(512, Integer.highestOneBit(run == end ? run - from : run - from - 1));
+            int taken =
+                    run == from ? 0 : Math.min(512, Integer.highestOneBit(run == end ? run - from : run - from - 1));
             return run == from ? Rule.NO_MATCH : from + Math.max(1, taken);
         };
         return Split.words(

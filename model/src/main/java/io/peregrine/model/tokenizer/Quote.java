@@ -13,7 +13,8 @@ final class Quote {
         for (int i = 0; i < text.length() && shown < SHOWN; shown++) {
             int point = text.codePointAt(i);
             i += Character.charCount(point);
-            boolean plain = point >= ' ' && point != 0x7F && Character.isDefined(point) && !Character.isISOControl(point);
+            boolean plain =
+                    point >= ' ' && point != 0x7F && Character.isDefined(point) && !Character.isISOControl(point);
             if (plain) {
                 out.appendCodePoint(point);
             } else {

@@ -8,8 +8,8 @@ import static io.peregrine.model.tokenizer.CharText.UPPER;
 
 /// One alternative of a pattern that finds words.
 ///
-/// Where a rule fails it must have looked no further than what another rule of the same pattern then takes, or a
-/// constant more: that keeps the whole linear.
+/// Where a rule fails it must have looked no further than what another rule of the same pattern then takes,
+/// or a constant more: that keeps the whole linear.
 interface Rule {
 
     int NO_MATCH = -1;
@@ -105,8 +105,8 @@ interface Rule {
                 end - from >= count && run(set, text, from, from + count) == from + count ? from + count : NO_MATCH;
     }
 
-    /// `[^\r\n\p{L}\p{N}]?upper*lower+ | [^\r\n\p{L}\p{N}]?upper+lower*`, upper and lower without the characters
-    /// given: words that begin anew at an upper-case letter after a lower-case one.
+    /// `[^\r\n\p{L}\p{N}]?upper*lower+ | [^\r\n\p{L}\p{N}]?upper+lower*`, upper and lower without the
+    /// characters given: words that begin anew at an upper-case letter after a lower-case one.
     static Rule casedWord(CharSet except) {
         CharSet upper = CharSet.with(UPPER).but(except);
         CharSet lower = CharSet.with(LOWER).but(except);
@@ -123,7 +123,8 @@ interface Rule {
         };
     }
 
-    /// `upper*lower+`. The sets overlap: where nothing but upper follows, the last that is both ends the match.
+    /// `upper*lower+`. The sets overlap: where nothing but upper follows, the last that is both ends the
+    /// match.
     private static int endingLower(CharText text, int from, int end, CharSet upper, CharSet lower) {
         int middle = run(upper, text, from, end);
         int stop = run(lower, text, middle, end);
@@ -142,7 +143,8 @@ interface Rule {
         return middle > from ? run(lower, text, middle, end) : NO_MATCH;
     }
 
-    /// `[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+`: letters and marks with single spaces among them.
+    /// `[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+`: letters and marks with single spaces among
+    /// them.
     Rule SPACED_WORDS = (text, from, end) -> {
         int at = from + 1 < end && CharSet.BEFORE_WORD.has(text, from) && text.is(from + 1, LETTER) ? from + 1 : from;
         if (!text.is(at, LETTER)) {

@@ -3,12 +3,12 @@ package io.peregrine.model.tokenizer;
 import io.peregrine.core.ModelFormatException;
 import java.util.Arrays;
 
-/// SentencePiece byte pair encoding (`tokenizer.ggml.model` = `llama`): spaces become U+2581, then the neighbours
-/// whose join is the token of the highest score are joined first. What ends in no token is encoded byte by byte, or
-/// as the unknown token if the vocabulary has no byte tokens.
+/// SentencePiece byte pair encoding (`tokenizer.ggml.model` = `llama`): spaces become U+2581, then the
+/// neighbours whose join is the token of the highest score are joined first. What ends in no token is encoded
+/// byte by byte, or as the unknown token if the vocabulary has no byte tokens.
 ///
-/// Bytes that are not UTF-8 are encoded as byte tokens, so that nothing is lost; only U+2581 itself comes back as a
-/// space.
+/// Bytes that are not UTF-8 are encoded as byte tokens, so that nothing is lost; only U+2581 itself comes
+/// back as a space.
 ///
 /// Source: google/sentencepiece `src/bpe_model.cc`; llama.cpp `src/llama-vocab.cpp`.
 final class SentencePieceBpe implements Subwords {
@@ -18,7 +18,8 @@ final class SentencePieceBpe implements Subwords {
 
     private final Vocabulary vocabulary;
 
-    /// Whether no token has a space after another character: then words are merged one by one, to the same result.
+    /// Whether no token has a space after another character: then words are merged one by one, to the same
+    /// result.
     private final boolean separable;
 
     /// Token by byte; empty if the vocabulary has no byte tokens.

@@ -3,11 +3,11 @@ package io.peregrine.model.tokenizer;
 import io.peregrine.core.ResourceLimitException;
 import java.util.Arrays;
 
-/// Finds special tokens in a text: a trie over the bytes of the texts of all control, unknown and user-defined
-/// tokens. Immutable.
+/// Finds special tokens in a text: a trie over the bytes of the texts of all control, unknown and
+/// user-defined tokens. Immutable.
 ///
-/// At each place the longest token wins, as in the original tokenizers. llama.cpp looks for the longest token in the
-/// whole text first; the two differ only where texts of special tokens overlap.
+/// At each place the longest token wins, as in the original tokenizers. llama.cpp looks for the longest token
+/// in the whole text first; the two differ only where texts of special tokens overlap.
 final class SpecialTokens {
 
     /// Bounds the work per character of a text.

@@ -1,7 +1,7 @@
 package io.peregrine.model.tokenizer;
 
-/// One stage of cutting a text into words: it cuts each piece that the stage before left, seeing nothing but that
-/// piece.
+/// One stage of cutting a text into words: it cuts each piece that the stage before left, seeing nothing but
+/// that piece.
 interface Split {
 
     /// Appends the ends of the pieces of the characters `[from, to)` in order; the last is `to`.

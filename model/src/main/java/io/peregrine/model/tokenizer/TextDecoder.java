@@ -6,11 +6,11 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/// Turns tokens into text as they come. Bytes of a character that is not yet complete are held back; bytes that
-/// cannot become a character turn into U+FFFD.
+/// Turns tokens into text as they come. Bytes of a character that is not yet complete are held back; bytes
+/// that cannot become a character turn into U+FFFD.
 ///
-/// Every piece is taken as it is, a leading space included: this is for text that continues another. Belongs to one
-/// generation; one thread at a time.
+/// Every piece is taken as it is, a leading space included: this is for text that continues another. Belongs
+/// to one generation; one thread at a time.
 public final class TextDecoder {
 
     private final Tokenizer tokenizer;
@@ -43,7 +43,10 @@ public final class TextDecoder {
     }
 
     private String decode(byte[] more, boolean last) {
-        ByteBuffer in = ByteBuffer.allocate(held.length + more.length).put(held).put(more).flip();
+        ByteBuffer in = ByteBuffer.allocate(held.length + more.length)
+                .put(held)
+                .put(more)
+                .flip();
         CharBuffer out = CharBuffer.allocate(in.remaining() + 1);
         decoder.decode(in, out, last);
         if (last) {

@@ -1,7 +1,7 @@
 package io.peregrine.model.tokenizer;
 
-/// A part of a prompt: text of a chat template, whose special tokens count, or text of a user, in which nothing
-/// becomes a special token.
+/// A part of a prompt: text of a chat template, whose special tokens count, or text of a user, in which
+/// nothing becomes a special token.
 ///
 /// @param text the text of the part
 /// @param trusted whether special tokens in it count

@@ -7,12 +7,12 @@ import java.util.List;
 
 /// Text to tokens and back, as the model was trained with.
 ///
-/// Special tokens are found first, in one pass, the longest at each place; the text between them is encoded by the
-/// algorithm of the vocabulary. Ordinary text never becomes a control token: neither where special tokens are not
-/// asked for nor by merging. Time grows no faster than `n log n` for any text.
+/// Special tokens are found first, in one pass, the longest at each place; the text between them is encoded
+/// by the algorithm of the vocabulary. Ordinary text never becomes a control token: neither where special
+/// tokens are not asked for nor by merging. Time grows no faster than `n log n` for any text.
 ///
-/// A `String` with a surrogate that has no partner is read as if it had U+FFFD there. Bytes that are not UTF-8 are
-/// encoded as they are by vocabularies with byte tokens, and [#decodeBytes] gives them back.
+/// A `String` with a surrogate that has no partner is read as if it had U+FFFD there. Bytes that are not
+/// UTF-8 are encoded as they are by vocabularies with byte tokens, and [#decodeBytes] gives them back.
 ///
 /// Immutable; safe for any thread.
 public final class Tokenizer {
@@ -31,7 +31,8 @@ public final class Tokenizer {
 
     /// The tokenizer of a GGUF file.
     ///
-    /// @throws io.peregrine.core.PeregrineException if its vocabulary is damaged or of a kind that is not supported
+    /// @throws io.peregrine.core.PeregrineException if its vocabulary is damaged or of a kind that is not
+    ///     supported
     public static Tokenizer of(Metadata metadata) {
         return new Tokenizer(metadata);
     }
@@ -43,7 +44,8 @@ public final class Tokenizer {
     /// The tokens of a text.
     ///
     /// @param addSpecial whether to put BOS in front and EOS behind where the model expects them
-    /// @param parseSpecial whether texts of control tokens become those tokens; user-defined tokens always count
+    /// @param parseSpecial whether texts of control tokens become those tokens; user-defined tokens always
+    ///     count
     public int[] encode(String text, boolean addSpecial, boolean parseSpecial) {
         return encode(Utf8.bytes(text), addSpecial, parseSpecial);
     }
@@ -55,9 +57,9 @@ public final class Tokenizer {
         return encode(text, trusted, true, addSpecial);
     }
 
-    /// The tokens of a prompt: those of its parts joined to one text, but special tokens count only where their text
-    /// lies wholly in trusted parts. In the other parts user-defined tokens do count, unless they are markers: texts
-    /// in angle or square brackets.
+    /// The tokens of a prompt: those of its parts joined to one text, but special tokens count only where
+    /// their text lies wholly in trusted parts. In the other parts user-defined tokens do count, unless they
+    /// are markers: texts in angle or square brackets.
     ///
     /// @param addSpecial whether to put BOS in front and EOS behind where the model expects them
     public int[] encodeParts(List<TextPart> parts, boolean addSpecial) {
@@ -127,8 +129,8 @@ public final class Tokenizer {
         return isSpecial(vocabulary.checked(token)) ? vocabulary.bytes(token) : subwords.bytes(token);
     }
 
-    /// The text of tokens that begin a text: what [#encode] made tokens of. The space that it put before text is
-    /// taken away again; bytes that are not UTF-8 become U+FFFD.
+    /// The text of tokens that begin a text: what [#encode] made tokens of. The space that it put before text
+    /// is taken away again; bytes that are not UTF-8 become U+FFFD.
     ///
     /// @param showSpecial whether control tokens appear by their names
     public String decode(int[] tokens, boolean showSpecial) {

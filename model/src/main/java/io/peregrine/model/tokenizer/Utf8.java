@@ -23,7 +23,9 @@ final class Utf8 {
         if (first < 0x80) {
             return first;
         }
-        int more = first >= 0xC2 && first <= 0xDF ? 1 : (first & 0xF0) == 0xE0 ? 2 : first >= 0xF0 && first <= 0xF4 ? 3 : 0;
+        int more = first >= 0xC2 && first <= 0xDF
+                ? 1
+                : (first & 0xF0) == 0xE0 ? 2 : first >= 0xF0 && first <= 0xF4 ? 3 : 0;
         if (more == 0 || end - at <= more) {
             return INVALID + first;
         }

@@ -9,10 +9,11 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// The tokens of a model: their texts, kinds and scores, which of them are special, and the rules of the file for
-/// using them.
+/// The tokens of a model: their texts, kinds and scores, which of them are special, and the rules of the file
+/// for using them.
 ///
-/// Immutable; safe for any thread. Methods that take a token throw `IllegalArgumentException` outside `0..size-1`.
+/// Immutable; safe for any thread. Methods that take a token throw `IllegalArgumentException` outside
+/// `0..size-1`.
 public final class Vocabulary {
 
     /// In place of a token that the vocabulary does not have.
@@ -42,7 +43,9 @@ public final class Vocabulary {
         boolean spm = model.equals(SPM);
         if (!spm && !model.equals(BPE)) {
             throw new UnsupportedModelException(
-                    metadata.file(), "the tokenizer " + Quote.of(model) + " (key " + Keys.MODEL + ")", SPM + ", " + BPE);
+                    metadata.file(),
+                    "the tokenizer " + Quote.of(model) + " (key " + Keys.MODEL + ")",
+                    SPM + ", " + BPE);
         }
         String name = metadata.string(Keys.PRE, "");
         if (name.isEmpty() && !spm) {
@@ -61,15 +64,15 @@ public final class Vocabulary {
         this.bos = special(metadata, Keys.BOS, spm ? 1 : NONE);
         this.eos = special(metadata, Keys.EOS, spm ? 2 : NONE);
         this.unknown = special(metadata, Keys.UNKNOWN, spm ? 0 : NONE);
-        this.ends = KnownTokens.of(tokens, kinds)
-                .ends(
-                        eos,
-                        special(metadata, Keys.EOT, NONE),
-                        special(metadata, Keys.EOM, NONE),
-                        special(metadata, Keys.FIM_PAD, NONE),
-                        special(metadata, Keys.FIM_REP, NONE),
-                        special(metadata, Keys.FIM_SEP, NONE));
-        this.stripsRight = KnownTokens.of(tokens, kinds).stripsRight(metadata.string(Keys.NAME, ""));
+        KnownTokens known = new KnownTokens(tokens, kinds);
+        this.ends = known.ends(
+                eos,
+                special(metadata, Keys.EOT, NONE),
+                special(metadata, Keys.EOM, NONE),
+                special(metadata, Keys.FIM_PAD, NONE),
+                special(metadata, Keys.FIM_REP, NONE),
+                special(metadata, Keys.FIM_SEP, NONE));
+        this.stripsRight = known.stripsRight(metadata.string(Keys.NAME, ""));
         boolean begins = spm || PreTokenizer.named(metadata.file(), pre).addsBos();
         this.addsBos = adds(metadata, Keys.ADD_BOS, begins && bos != NONE, bos, Keys.BOS);
         this.addsEos = adds(metadata, Keys.ADD_EOS, false, eos, Keys.EOS);
@@ -112,7 +115,8 @@ public final class Vocabulary {
     }
 
     private static float @Nullable [] readScores(Metadata metadata, int size) {
-        float[] scores = metadata.value(Keys.SCORES) instanceof int[] whole ? floats(whole) : metadata.floats(Keys.SCORES);
+        float[] scores =
+                metadata.value(Keys.SCORES) instanceof int[] whole ? floats(whole) : metadata.floats(Keys.SCORES);
         if (scores == null) {
             return null;
         }
@@ -145,7 +149,8 @@ public final class Vocabulary {
         }
     }
 
-    /// A special token that the file names, else the usual one of its tokenizer where that is no ordinary token.
+    /// A special token that the file names, else the usual one of its tokenizer where that is no ordinary
+    /// token.
     private int special(Metadata metadata, String key, int usual) {
         if (metadata.has(key)) {
             return metadata.integer(key, 0, size() - 1);
@@ -187,8 +192,8 @@ public final class Vocabulary {
         return tokens.find(text);
     }
 
-    /// Whether a token steers the model rather than being text: hidden from readers, made from text only where
-    /// special tokens are asked for.
+    /// Whether a token steers the model rather than being text: hidden from readers, made from text only
+    /// where special tokens are asked for.
     public boolean isControl(int token) {
         return kind(checked(token)) == TokenKind.CONTROL || kind(token) == TokenKind.UNKNOWN;
     }
@@ -240,7 +245,8 @@ public final class Vocabulary {
         return stripsRight.get(token);
     }
 
-    /// Tokens in order of falling score: a number that is smaller for a higher score and equal for an equal one.
+    /// Tokens in order of falling score: a number that is smaller for a higher score and equal for an equal
+    /// one.
     int scoreRank(int token) {
         if (scores == null) {
             return 0;
@@ -267,7 +273,8 @@ public final class Vocabulary {
         return tokens.longest();
     }
 
-    /// The byte that a byte token stands for, -1 for any other token. Files without kinds spell them all the same.
+    /// The byte that a byte token stands for, -1 for any other token. Files without kinds spell them all the
+    /// same.
     int byteValue(int token) {
         return tokens.length(token) == 6 ? spelledByte(tokens.text(token)) : -1;
     }

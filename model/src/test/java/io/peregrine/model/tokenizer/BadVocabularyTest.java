@@ -266,7 +266,9 @@ class BadVocabularyTest {
                             .getMessage());
             assertEquals(
                     message,
-                    assertThrows(IllegalArgumentException.class, () -> tokenizer.vocabulary().text(token))
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> tokenizer.vocabulary().text(token))
                             .getMessage());
         }
     }

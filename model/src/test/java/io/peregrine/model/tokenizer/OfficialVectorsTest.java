@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/// Vocabularies of real models against the ids that their own tokenizers make. They belong to third parties and are
-/// read from where the fixtures lie: a folder `shared` above this repository, or the one that the environment
-/// variable `PEREGRINE_SHARED` names.
+/// Vocabularies of real models against the ids that their own tokenizers make. They belong to third parties
+/// and are read from where the fixtures lie: a folder `shared` above this repository, or the one that the
+/// environment variable `PEREGRINE_SHARED` names.
 class OfficialVectorsTest {
 
     private static final String SEPARATOR = "\n__ggml_vocab_test__\n";
@@ -43,7 +43,8 @@ class OfficialVectorsTest {
         try (GgufFile gguf = GgufFile.open(file)) {
             tokenizer = Tokenizer.of(gguf.metadata());
         }
-        String[] texts = Files.readString(file.resolveSibling(file.getFileName() + ".inp")).split(SEPARATOR, -1);
+        String[] texts = Files.readString(file.resolveSibling(file.getFileName() + ".inp"))
+                .split(SEPARATOR, -1);
         List<String> ids = Files.readAllLines(file.resolveSibling(file.getFileName() + ".out"));
         assertEquals(ids.size(), texts.length - (texts[texts.length - 1].isEmpty() ? 1 : 0), "number of texts");
         for (int i = 0; i < ids.size(); i++) {

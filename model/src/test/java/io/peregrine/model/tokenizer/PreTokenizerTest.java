@@ -26,8 +26,8 @@ class PreTokenizerTest {
     private static final String CASED = "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*"
             + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+SUFFIX|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+"
             + "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*SUFFIX";
-    private static final String GPT4O = CASED.replace("SUFFIX", CONTRACTION + "?")
-            + "|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*" + SPACES;
+    private static final String GPT4O =
+            CASED.replace("SUFFIX", CONTRACTION + "?") + "|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*" + SPACES;
     private static final String DEEPSEEK3 =
             "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"
                     + "| ?[\\p{P}\\p{S}]+[\\r\\n]*" + SPACES;
@@ -45,15 +45,17 @@ class PreTokenizerTest {
             Map.entry("qwen2", List.of(QWEN2)),
             Map.entry(
                     "bailingmoe",
-                    List.of("'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*"
-                            + "|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+")),
+                    List.of(
+                            "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*"
+                                    + "|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+")),
             Map.entry(
                     "qwen35",
                     List.of(CONTRACTION + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}"
                             + "| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*" + SPACES)),
             Map.entry(
                     "seed-coder",
-                    List.of(CONTRACTION + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}\\r\\n]+" + SPACES)),
+                    List.of(CONTRACTION + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}\\r\\n]+"
+                            + SPACES)),
             Map.entry("laguna", List.of("[^\\n]+|[\\n]+", QWEN2)),
             Map.entry(
                     "jais-2",
@@ -103,17 +105,15 @@ class PreTokenizerTest {
                             + "|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*" + SPACES)),
             Map.entry("bloom", List.of(BLOOM)),
             Map.entry("viking", List.of(BLOOM, "\\p{N}")),
-            Map.entry(
-                    "chameleon",
-                    List.of("([\\t\\n]|    |  )", "\\p{N}", "[\\p{P}!-/:-@\\[-`{-~]", GPT2)));
+            Map.entry("chameleon", List.of("([\\t\\n]|    |  )", "\\p{N}", "[\\p{P}!-/:-@\\[-`{-~]", GPT2)));
 
     /// Characters of every class that a pattern tells apart.
     private static final List<String> CHARACTERS = List.of(
             "a", "b", "s", "t", "l", "L", "e", "r", "E", "S", "M", "ſ", "É", "é", "ß", "ǅ", "ʰ", "ª", "一", "龥", "が",
-            "ー", "가", "ㄱ", "ㄅ", "ก", "य", "\u093C", "\u0301", "\u0903", "0", "1", "2", "3", "4", "5", "٣", "½", "Ⅳ", " ", " ", " ",
-            "  ", "\t", "\n", "\r", "\r\n", "\u00A0", "\u3000", "\u0085", "\u200B", "'", "'", "\"", "!", ".", ",", "(",
-            ")", "/", "-", "_", "[", "`", "$", "+", "<", "~", "“", "。", "、", "…", "€", "😀", "\uFFFD", "\uE000",
-            "\u0378", "\0", "𐐀", "𝒳", "二", "〇", "々", "\u1F7D", "\u2126", "\u212A", "\uF900", "ﾟ", "𞤀");
+            "ー", "가", "ㄱ", "ㄅ", "ก", "य", "\u093C", "\u0301", "\u0903", "0", "1", "2", "3", "4", "5", "٣", "½", "Ⅳ",
+            " ", " ", " ", "  ", "\t", "\n", "\r", "\r\n", "\u00A0", "\u3000", "\u0085", "\u200B", "'", "'", "\"", "!",
+            ".", ",", "(", ")", "/", "-", "_", "[", "`", "$", "+", "<", "~", "“", "。", "、", "…", "€", "😀", "\uFFFD",
+            "\uE000", "\u0378", "\0", "𐐀", "𝒳", "二", "〇", "々", "\u1F7D", "\u2126", "\u212A", "\uF900", "ﾟ", "𞤀");
 
     private static String llama3(String numbers) {
         return CONTRACTION + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|" + numbers + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*" + SPACES;

@@ -15,9 +15,7 @@ import org.junit.jupiter.api.Test;
 class TokenizerTest {
 
     private static List<String> texts(Tokenizer tokenizer, int[] tokens) {
-        return Arrays.stream(tokens)
-                .mapToObj(tokenizer.vocabulary()::text)
-                .toList();
+        return Arrays.stream(tokens).mapToObj(tokenizer.vocabulary()::text).toList();
     }
 
     private static List<String> encode(Tokenizer tokenizer, String text, boolean parseSpecial) {
@@ -97,14 +95,14 @@ class TokenizerTest {
     @Test
     void encode_beginAndEnd_asTheFileSays() {
         Toy toy = Toy.spm("a", "▁");
-        assertEquals(List.of("<s>", "▁", "a"), texts(toy.tokenizer(), toy.tokenizer().encode("a", true, false)));
+        assertEquals(
+                List.of("<s>", "▁", "a"), texts(toy.tokenizer(), toy.tokenizer().encode("a", true, false)));
         assertEquals(List.of("<s>"), texts(toy.tokenizer(), toy.tokenizer().encode("", true, false)));
         Tokenizer both = toy.put("tokenizer.ggml.add_eos_token", true).tokenizer();
         assertEquals(List.of("<s>", "▁", "a", "</s>"), texts(both, both.encode("a", true, false)));
         assertEquals(List.of("<s>", "<s>", "</s>"), texts(both, both.encode("<s>", true, true)));
-        Tokenizer none = Toy.spm("a", "▁")
-                .put("tokenizer.ggml.add_bos_token", false)
-                .tokenizer();
+        Tokenizer none =
+                Toy.spm("a", "▁").put("tokenizer.ggml.add_bos_token", false).tokenizer();
         assertEquals(List.of("▁", "a"), texts(none, none.encode("a", true, false)));
     }
 
@@ -192,8 +190,7 @@ class TokenizerTest {
     void encode_loneSurrogate_replacementCharacter() {
         Tokenizer tokenizer = Toy.bpe("gpt-2").tokenizer();
         assertArrayEquals(
-                tokenizer.encode("a\uFFFDb\uFFFD", false, false),
-                tokenizer.encode("a\uD83Db\uDE00", false, false));
+                tokenizer.encode("a\uFFFDb\uFFFD", false, false), tokenizer.encode("a\uD83Db\uDE00", false, false));
     }
 
     @Test
@@ -217,14 +214,32 @@ class TokenizerTest {
                 .add("  ", TokenKind.USER_DEFINED)
                 .tokenizer();
         List<TextPart> parts = List.of(
-                TextPart.template("<|im_end|>a"),
-                TextPart.user("bc  <|im_end|><image>"),
-                TextPart.template("<image>"));
+                TextPart.template("<|im_end|>a"), TextPart.user("bc  <|im_end|><image>"), TextPart.template("<image>"));
         int[] tokens = tokenizer.encodeParts(parts, false);
         assertEquals(
                 List.of(
-                        "<|im_end|>", "ab", "c", "  ", "<", "|", "i", "m", "_", "e", "n", "d", "|", ">", "<", "i", "m",
-                        "a", "g", "e", ">", "<image>"),
+                        "<|im_end|>",
+                        "ab",
+                        "c",
+                        "  ",
+                        "<",
+                        "|",
+                        "i",
+                        "m",
+                        "_",
+                        "e",
+                        "n",
+                        "d",
+                        "|",
+                        ">",
+                        "<",
+                        "i",
+                        "m",
+                        "a",
+                        "g",
+                        "e",
+                        ">",
+                        "<image>"),
                 texts(tokenizer, tokens));
         assertEquals("<|im_end|>abc  <|im_end|><image><image>", tokenizer.decode(tokens, true));
     }
@@ -274,7 +289,8 @@ class TokenizerTest {
 
     @Test
     void textDecoder_partsOfACharacter_heldBackUntilComplete() {
-        Tokenizer tokenizer = Toy.bpe("gpt-2").add("<|im_end|>", TokenKind.CONTROL).tokenizer();
+        Tokenizer tokenizer =
+                Toy.bpe("gpt-2").add("<|im_end|>", TokenKind.CONTROL).tokenizer();
         byte[] face = "😀é".getBytes(StandardCharsets.UTF_8);
         TextDecoder decoder = tokenizer.decoder(false);
         assertEquals("", decoder.append(face[0] & 0xFF));
@@ -327,7 +343,8 @@ class TokenizerTest {
         assertFalse(harmony.isEndOfGeneration(256));
         assertTrue(harmony.isEndOfGeneration(257));
         assertTrue(harmony.isEndOfGeneration(258));
-        Vocabulary phi = Toy.bpe("gpt-4o").add("<|end|>", TokenKind.CONTROL).tokenizer().vocabulary();
+        Vocabulary phi =
+                Toy.bpe("gpt-4o").add("<|end|>", TokenKind.CONTROL).tokenizer().vocabulary();
         assertTrue(phi.isEndOfGeneration(256));
     }
 

@@ -34,7 +34,8 @@ final class Toy {
         return toy;
     }
 
-    /// SentencePiece: `<unk>`, `<s>`, `</s>`, the bytes as 3 to 258, then the pieces, the first with the best score.
+    /// SentencePiece: `<unk>`, `<s>`, `</s>`, the bytes as 3 to 258, then the pieces, the first with the best
+    /// score.
     static Toy spm(String... pieces) {
         Toy toy = new Toy();
         toy.metadata.put("tokenizer.ggml.model", "llama");

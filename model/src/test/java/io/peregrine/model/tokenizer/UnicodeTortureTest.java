@@ -31,7 +31,9 @@ class UnicodeTortureTest {
 
     /// Each begins a search that a character at its end makes fail.
     static Stream<String> texts() {
-        return Stream.of("a", " ", "A", "\u0301", "\0", "1", "'", "\n", "é", "😀", "<|end", "'s", "aA", " \n", "\u3000", "가")
+        return Stream.of(
+                        "a", " ", "A", "\u0301", "\0", "1", "'", "\n", "é", "😀", "<|end", "'s", "aA", " \n", "\u3000",
+                        "가")
                 .flatMap(part -> {
                     String text = part.repeat(MANY / part.length());
                     return Stream.of(text, text + "!", "x" + text + " x");
@@ -58,9 +60,31 @@ class UnicodeTortureTest {
 
     static Stream<String> preTokenizers() {
         return Stream.of(
-                "default", "gpt-2", "falcon", "smollm", "llama-bpe", "qwen2", "qwen35", "minicpm5", "laguna", "jais-2",
-                "exaone-moe", "deepseek-llm", "deepseek-coder", "deepseek-v3", "afmoe", "tekken", "gpt-4o", "tiny_aya",
-                "youtu", "kimi-k2", "superbpe", "bloom", "viking", "chameleon", "seed-coder");
+                "default",
+                "gpt-2",
+                "falcon",
+                "smollm",
+                "llama-bpe",
+                "qwen2",
+                "qwen35",
+                "minicpm5",
+                "laguna",
+                "jais-2",
+                "exaone-moe",
+                "deepseek-llm",
+                "deepseek-coder",
+                "deepseek-v3",
+                "afmoe",
+                "tekken",
+                "gpt-4o",
+                "tiny_aya",
+                "youtu",
+                "kimi-k2",
+                "superbpe",
+                "bloom",
+                "viking",
+                "chameleon",
+                "seed-coder");
     }
 
     @ParameterizedTest
@@ -68,8 +92,12 @@ class UnicodeTortureTest {
     @Timeout(120)
     void unicodeTorture_longRunsForEveryPreTokenizer_comeBack(String pre) {
         StringBuilder text = new StringBuilder();
-        for (String part : List.of("a", " ", "A", "\u0301", "1", "\n", "é", "\u3000", "一", "-", "\u00A0A", " 1", "\u0301A")) {
-            text.repeat(part, MANY / 6).append('!').append(part.repeat(MANY / 12)).append("x");
+        for (String part :
+                List.of("a", " ", "A", "\u0301", "1", "\n", "é", "\u3000", "一", "-", "\u00A0A", " 1", "\u0301A")) {
+            text.repeat(part, MANY / 6)
+                    .append('!')
+                    .append(part.repeat(MANY / 12))
+                    .append("x");
         }
         Tokenizer tokenizer = bpe(pre);
         assertEquals(text.toString(), tokenizer.decode(tokenizer.encode(text.toString(), false, true), true));
