@@ -6,10 +6,10 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Powers of two, the base of every exponential here.
 ///
-/// `2^x = 2^n * 2^r` with `n` the integer next to `x` and `r` in -0.5 .. 0.5. `2^r` is a polynomial of degree 6
-/// that differs from it by less than 3e-9 of its value (minimax, coefficients rounded to float one after the
-/// other). With the roundings of its evaluation the result is within 1 ulp. Written without the library functions
-/// of the Vector API, whose results differ between interpreter and compiler.
+/// `2^x = 2^n * 2^r` with `n` the integer next to `x` and `r` in -0.5 .. 0.5. `2^r` is a polynomial of degree
+/// 6 that differs from it by less than 3e-9 of its value (minimax, coefficients rounded to float one after
+/// the other). With the roundings of its evaluation the result is within 1 ulp. Written without the library
+/// functions of the Vector API, whose results differ between interpreter and compiler.
 final class Exponential {
 
     /// Factor from natural to binary exponents.
@@ -35,7 +35,8 @@ final class Exponential {
 
     private Exponential() {}
 
-    /// `2^x` for `x` up to 128 or NaN; infinity from 127.5 on, 0 where it were less than the smallest normal number.
+    /// `2^x` for `x` up to 128 or NaN; infinity from 127.5 on, 0 where it were less than the smallest normal
+    /// number.
     static FloatVector exp2(FloatVector x) {
         FloatVector rounded = x.add(ROUND);
         FloatVector r = x.sub(rounded.sub(ROUND));

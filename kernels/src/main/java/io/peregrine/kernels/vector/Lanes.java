@@ -4,10 +4,11 @@ import io.peregrine.kernels.internal.Simd;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The species of the width that [io.peregrine.kernels.internal.Simd] chose: the only place where kernels get a species from.
+/// The species of the width that [io.peregrine.kernels.internal.Simd] chose: the only place where kernels get
+/// a species from.
 ///
-/// All are constants for the compiler. `HALF_` species have half the bits (a vector of 16-bit elements with as
-/// many lanes as [#FLOAT]).
+/// All are constants for the compiler. `HALF_` species have half the bits (a vector of 16-bit elements with
+/// as many lanes as [#FLOAT]).
 public final class Lanes {
 
     private static final VectorShape SHAPE = VectorShape.forBitSize(Simd.BITS);

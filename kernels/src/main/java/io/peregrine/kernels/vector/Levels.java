@@ -1,6 +1,7 @@
 package io.peregrine.kernels.vector;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -18,6 +19,12 @@ final class Levels {
     static final ByteVector E2M1_DOUBLED = of(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12);
 
     private Levels() {}
+
+    /// Half of the power of two whose exponent is the byte at `at`, E8M0.
+    static float halfPowerOfTwo(MemorySegment data, long at) {
+        int e = data.get(ValueLayout.JAVA_BYTE, at) & 0xFF;
+        return Float.intBitsToFloat(e < 2 ? 0x0020_0000 << e : e - 1 << 23);
+    }
 
     private static ByteVector of(int... levels) {
         byte[] bytes = new byte[16];

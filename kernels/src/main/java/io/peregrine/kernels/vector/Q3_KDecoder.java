@@ -19,17 +19,11 @@ public final class Q3_KDecoder {
             for (int part = 0; part < 4; part++) {
                 int half = part >> 1;
                 int side = part & 1;
-                long scales = scales(low >>> 4 * half, high >>> 4 * half) >>> 8 * side;
+                long scales = SixBits.ofQ3_K(low >>> 4 * half, high >>> 4 * half) >>> 8 * side;
                 long bits = at + 16 * side;
                 sixteens(data, at + 32 + 16 * part, bits, 4 * half, scales, d, out, o + 128 * half + 16 * side);
             }
         }
-    }
-
-    /// Eight scales of six bits, one per byte.
-    private static long scales(long low, int high) {
-        long top = high & 0x0303_0303L | (long) (high >>> 2 & 0x0303_0303) << 32;
-        return low & 0x0F0F_0F0F_0F0F_0F0FL | top << 4;
     }
 
     /// Decodes 4 groups of 16 elements that share 16 bytes of low bits and 16 of high bits, 32 elements

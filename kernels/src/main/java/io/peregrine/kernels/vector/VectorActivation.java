@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The functions of [io.peregrine.kernels.Activation] as vectors.
 ///
-/// Each replaces `count` elements of `x` by their function, times the elements of `up` if there is one; `count` is
-/// a multiple of [Lanes#WIDTH].
+/// Each replaces `count` elements of `x` by their function, times the elements of `up` if there is one;
+/// `count` is a multiple of [Lanes#WIDTH].
 public final class VectorActivation {
 
     private static final int L = Lanes.WIDTH;
@@ -47,7 +47,8 @@ public final class VectorActivation {
         }
     }
 
-    /// `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))`, which is `x * sigmoid` of twice that argument.
+    /// `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))`, which is `x * sigmoid` of twice that
+    /// argument.
     public static void geluTanh(float[] x, int offset, float @Nullable [] up, int upOffset, int count) {
         for (int i = 0; i < count; i += L) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, offset + i);
@@ -60,8 +61,8 @@ public final class VectorActivation {
         }
     }
 
-    /// `x / 2 * (1 + erf(x / sqrt 2))`. Half of it is taken as the complement, whose small values on the negative
-    /// side keep their relative accuracy.
+    /// `x / 2 * (1 + erf(x / sqrt 2))`. Half of it is taken as the complement, whose small values on the
+    /// negative side keep their relative accuracy.
     public static void geluErf(float[] x, int offset, float @Nullable [] up, int upOffset, int count) {
         for (int i = 0; i < count; i += L) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, offset + i);

@@ -40,8 +40,8 @@ public final class VectorNorm {
 
     /// `y = (x - mean) / sqrt(variance + eps) * weight + bias`.
     ///
-    /// The variance is taken around a first, rounded mean; the sum of the same differences says how far that is from
-    /// the mean, so that a large offset common to all elements costs no accuracy.
+    /// The variance is taken around a first, rounded mean; the sum of the same differences says how far that
+    /// is from the mean, so that a large offset common to all elements costs no accuracy.
     ///
     /// @param scratch at least [#SCRATCH] elements
     public static void layer(

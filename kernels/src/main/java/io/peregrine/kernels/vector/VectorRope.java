@@ -18,8 +18,8 @@ public final class VectorRope {
         return 2 * rotated;
     }
 
-    /// Rotates pairs `(2i, 2i + 1)`. Cosines and sines are first laid out as the elements of a head are, the sines of
-    /// even elements negated, so that `x = x * cos + exchanged(x) * sin`.
+    /// Rotates pairs `(2i, 2i + 1)`. Cosines and sines are first laid out as the elements of a head are, the
+    /// sines of even elements negated, so that `x = x * cos + exchanged(x) * sin`.
     ///
     /// @param scratch at least [#scratch] elements
     public static void norm(

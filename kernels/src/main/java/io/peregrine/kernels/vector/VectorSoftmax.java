@@ -16,8 +16,8 @@ public final class VectorSoftmax {
 
     private VectorSoftmax() {}
 
-    /// `x = exp(x - max) / sum(exp(x - max))`. The elements after the last whole vector are computed in scratch
-    /// memory as one more vector, filled up with -infinity.
+    /// `x = exp(x - max) / sum(exp(x - max))`. The elements after the last whole vector are computed in
+    /// scratch memory as one more vector, filled up with -infinity.
     ///
     /// @param scratch at least [#SCRATCH] elements
     public static void row(float[] x, int offset, int length, float[] scratch) {
