@@ -4,6 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
 /// Loops that do nothing but multiply-add, or nothing but read.
+///
+/// A vector that a loop carries is an argument here, never the receiver of a call: the compiler does not always know
+/// its class, and then allocates it anew in every step.
 public final class LimitLoops {
 
     /// Operations of one round of [#fma]: ten vectors, a multiplication and an addition in each lane.
@@ -28,22 +31,27 @@ public final class LimitLoops {
         FloatVector i = term.add(8);
         FloatVector j = term.add(9);
         for (int round = 0; round < rounds; round++) {
-            a = a.fma(factor, term);
-            b = b.fma(factor, term);
-            c = c.fma(factor, term);
-            d = d.fma(factor, term);
-            e = e.fma(factor, term);
-            f = f.fma(factor, term);
-            g = g.fma(factor, term);
-            h = h.fma(factor, term);
-            i = i.fma(factor, term);
-            j = j.fma(factor, term);
+            a = factor.fma(a, term);
+            b = factor.fma(b, term);
+            c = factor.fma(c, term);
+            d = factor.fma(d, term);
+            e = factor.fma(e, term);
+            f = factor.fma(f, term);
+            g = factor.fma(g, term);
+            h = factor.fma(h, term);
+            i = factor.fma(i, term);
+            j = factor.fma(j, term);
         }
-        return a.add(b)
-                .add(c.add(d))
-                .add(e.add(f))
-                .add(g.add(h))
-                .add(i.add(j))
+        return term.add(a)
+                .add(b)
+                .add(c)
+                .add(d)
+                .add(e)
+                .add(f)
+                .add(g)
+                .add(h)
+                .add(i)
+                .add(j)
                 .lane(0);
     }
 
@@ -57,11 +65,11 @@ public final class LimitLoops {
         IntVector d = a;
         int width = Lanes.WIDTH;
         for (int i = from; i <= from + count - 4 * width; i += 4 * width) {
-            a = a.or(FloatVector.fromArray(Lanes.FLOAT, memory, i).reinterpretAsInts());
-            b = b.or(FloatVector.fromArray(Lanes.FLOAT, memory, i + width).reinterpretAsInts());
-            c = c.or(FloatVector.fromArray(Lanes.FLOAT, memory, i + 2 * width).reinterpretAsInts());
-            d = d.or(FloatVector.fromArray(Lanes.FLOAT, memory, i + 3 * width).reinterpretAsInts());
+            a = FloatVector.fromArray(Lanes.FLOAT, memory, i).reinterpretAsInts().or(a);
+            b = FloatVector.fromArray(Lanes.FLOAT, memory, i + width).reinterpretAsInts().or(b);
+            c = FloatVector.fromArray(Lanes.FLOAT, memory, i + 2 * width).reinterpretAsInts().or(c);
+            d = FloatVector.fromArray(Lanes.FLOAT, memory, i + 3 * width).reinterpretAsInts().or(d);
         }
-        return a.or(b).or(c.or(d)).lane(0);
+        return IntVector.zero(Lanes.INT).or(a).or(b).or(c).or(d).lane(0);
     }
 }
