@@ -102,13 +102,14 @@ final class Demo implements Callable<Integer> {
         copy(TEXT, folder);
         copy(VISION, folder);
         LoadOptions options = LoadOptions.defaults().withMmproj(folder.resolve(VISION));
-        try (Model model = Model.load(folder.resolve(TEXT), options)) {
+        try (Model model = Model.load(folder.resolve(TEXT), options);
+                Conversation talk = model.newConversation()) {
             Duration loading = Duration.ofNanos(System.nanoTime() - start);
             List<GenerateResult> results = new ArrayList<>();
             for (String question : asked()) {
                 out.println();
                 out.println("> " + question);
-                results.add(answer(model, question, picture));
+                results.add(answer(talk, question, picture));
             }
             out.println();
             out.println(summary(loading, results));
@@ -121,10 +122,10 @@ final class Demo implements Callable<Integer> {
                 : questions;
     }
 
-    /// The model was trained on single questions: each gets a conversation of its own.
-    private GenerateResult answer(Model model, String question, Image picture) {
-        try (Conversation talk = model.newConversation();
-                AnswerPrinter printer = new AnswerPrinter(out)) {
+    /// The model was trained on single questions: each begins the conversation anew, which encodes nothing again.
+    private GenerateResult answer(Conversation talk, String question, Image picture) {
+        try (AnswerPrinter printer = new AnswerPrinter(out)) {
+            talk.clear();
             GenerateResult result = talk.ask(
                     question, List.of(picture), GenerateOptions.greedy().withMaxTokens(MAX_TOKENS), printer);
             out.println();
