@@ -52,7 +52,7 @@ public final class Matrix {
 
     /// The fused inner product of stored rows, or null if rows are decoded first.
     @Nullable RowDot rowDot(ProductLoops loops) {
-        return loops.rowDot(tensor.type());
+        return tensor.data().isNative() ? loops.rowDot(tensor.type()) : null;
     }
 
     /// Decodes row `row` to `out[outOffset .. outOffset + columns)`.

@@ -23,7 +23,18 @@ public final class VectorProductLoops implements ProductLoops {
 
     @Override
     public @Nullable RowDot rowDot(TensorType type) {
-        return null;
+        return switch (type) {
+            case Q4_1 -> Q4_1Dot::dot;
+            case Q5_0 -> Q5_0Dot::dot;
+            case Q5_1 -> Q5_1Dot::dot;
+            case Q2_K -> Q2_KDot::dot;
+            case Q3_K -> Q3_KDot::dot;
+            case Q5_K -> Q5_KDot::dot;
+            case IQ4_NL -> IQ4_NLDot::dot;
+            case IQ4_XS -> IQ4_XSDot::dot;
+            case MXFP4 -> MXFP4Dot::dot;
+            default -> null;
+        };
     }
 
     @Override
