@@ -12,6 +12,8 @@ import io.peregrine.kernels.format.Formats;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Random;
 
 /// What the benchmarks share: kernels on vectors or plain loops, and data for them.
@@ -44,12 +46,29 @@ final class Loops {
         MemorySegment data = arena.allocate(total, 64);
         for (long at = 0; at < total; at += bytes.length) {
             do {
-                random.nextBytes(bytes);
+                fill(bytes, type, random);
                 format.decodePlainly(MemorySegment.ofArray(bytes), 0, elements, decoded, 0);
             } while (!isTame(decoded));
             MemorySegment.copy(bytes, 0, data, ValueLayout.JAVA_BYTE, at, (int) Math.min(bytes.length, total - at));
         }
         return Matrix.of(new Tensor("weights", type, Shape.of(rows, columns), data));
+    }
+
+    /// Random bits where blocks have a scale of their own, random numbers elsewhere.
+    private static void fill(byte[] bytes, TensorType type, Random random) {
+        ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        if (type.isBlocked()) {
+            random.nextBytes(bytes);
+        }
+        while (!type.isBlocked() && out.hasRemaining()) {
+            float value = (float) random.nextGaussian();
+            switch (type) {
+                case F32 -> out.putFloat(value);
+                case F16 -> out.putShort(Float.floatToFloat16(value));
+                case BF16 -> out.putShort((short) (Float.floatToRawIntBits(value) >>> 16));
+                default -> throw new IllegalArgumentException(type + " is not a storage format of weights");
+            }
+        }
     }
 
     private static boolean isTame(float[] values) {
