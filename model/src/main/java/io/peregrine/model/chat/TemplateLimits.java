@@ -4,14 +4,15 @@ package io.peregrine.model.chat;
 ///
 /// @param sourceChars characters of the template's source
 /// @param steps what one render may do: a node of the syntax tree, or 32 characters looked at, is one step
-/// @param depth brackets, blocks and macro calls that may be nested in one another, at most 1000
+/// @param depth brackets, blocks and macro calls that may be nested in one another, at most 400, which fits into an
+///     ordinary thread's stack
 /// @param bytes text and values that one render may make, its output included, at most 1 GiB; characters count as
 ///     one byte, or as two in texts that go beyond Latin-1
 public record TemplateLimits(int sourceChars, long steps, int depth, long bytes) {
 
     private static final TemplateLimits DEFAULTS = new TemplateLimits(1 << 20, 10_000_000, 200, 16 << 20);
 
-    private static final int MAX_DEPTH = 1000;
+    private static final int MAX_DEPTH = 400;
     private static final long MAX_BYTES = 1 << 30;
 
     /// @throws IllegalArgumentException naming the limit, its value and its range

@@ -77,22 +77,31 @@ final class Arithmetic {
             if (times <= 0 || text.isEmpty()) {
                 return Text.EMPTY;
             }
-            TextBuffer result = new TextBuffer(budget);
-            for (long i = 0; i < times; i++) {
-                budget.step();
-                result.append(text);
-            }
-            return result.toText();
+            return repeat(text, times, budget);
         }
         if (value instanceof ListValue list) {
             List<Value> items = new ArrayList<>();
-            for (long i = 0; i < times && !list.items.isEmpty(); i++) {
-                budget.elements(list.items.size());
-                items.addAll(list.items);
+            if (times > 0 && !list.items.isEmpty()) {
+                budget.elements(times > Integer.MAX_VALUE ? times : times * list.items.size());
+                for (long i = 0; i < times; i++) {
+                    items.addAll(list.items);
+                }
             }
             return list.form == ListValue.Form.TUPLE ? ListValue.tuple(items) : ListValue.list(items);
         }
         throw new Failure("'*' does not work between " + Kind.withArticle(value) + " and an integer");
+    }
+
+    /// Doubles what there is, so that many repeats of little text take few steps.
+    private static Text repeat(Text text, long times, Budget budget) {
+        TextBuffer result = new TextBuffer(budget).append(text);
+        long done = 1;
+        while (done < times) {
+            long more = Math.min(done, times - done);
+            result.append(Text.view(result, 0, (int) (more * text.length())));
+            done += more;
+        }
+        return result.toText();
     }
 
     private static Value numbers(Operator operator, NumberValue a, NumberValue b) {

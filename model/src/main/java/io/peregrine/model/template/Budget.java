@@ -66,14 +66,14 @@ public final class Budget {
 
     /// `count` list elements are about to be made.
     void elements(long count) {
-        work(count);
         bytes(Math.min(count, maxBytes + 1) * ELEMENT_BYTES);
+        work(count);
     }
 
     /// `count` entries of a mapping are about to be made.
     void entries(long count) {
-        work(count);
         bytes(Math.min(count, maxBytes + 1) * ENTRY_BYTES);
+        work(count);
     }
 
     /// Goes one level deeper; [#leave] comes back.

@@ -175,7 +175,7 @@ final class Comparison {
                 return false;
             }
             case DictValue dict -> {
-                return dict.get(item, budget) != null;
+                return dict.lookUp(item, budget) != null;
             }
             case RangeValue range -> {
                 if (!(item instanceof NumberValue number)

@@ -119,7 +119,7 @@ final class ContainerMethods {
 
     private static Value get(DictValue dict, Arguments arguments, Budget budget) {
         Arguments.Bound bound = arguments.bind("get", 1, "key", "default");
-        Value value = dict.get(bound.value(0), budget);
+        Value value = dict.lookUp(bound.value(0), budget);
         return value == null ? bound.value(1, NoneValue.NONE) : value;
     }
 

@@ -23,9 +23,13 @@ final class DictValue implements Value {
         return entries.get(key);
     }
 
+    /// As [#get], but a list or a mapping as key is an error, as it is in Python where a key is asked for.
     @Nullable
-    Value get(String key) {
-        return entries.get(Text.of(key, Origin.TEMPLATE));
+    Value lookUp(Value key, Budget budget) {
+        if (key instanceof ListValue || key instanceof DictValue) {
+            throw notAKey(key);
+        }
+        return get(key, budget);
     }
 
     /// Puts an entry of the input, which costs nothing.
@@ -35,8 +39,7 @@ final class DictValue implements Value {
 
     void put(Value key, Value value, Budget budget) {
         if (!isKey(key)) {
-            throw new Failure(Kind.withArticle(key)
-                    + " cannot be a key of a mapping; keys are strings, numbers, booleans and none");
+            throw notAKey(key);
         }
         chargeHash(key, budget);
         if (entries.put(key, value) == null) {
@@ -55,6 +58,11 @@ final class DictValue implements Value {
 
     private static boolean isKey(Value key) {
         return key instanceof Text || key instanceof NumberValue || key instanceof NoneValue;
+    }
+
+    private static Failure notAKey(Value key) {
+        return new Failure(Kind.withArticle(key)
+                + " cannot be a key of a mapping; keys are strings, numbers, booleans and none");
     }
 
     private static void chargeHash(Value key, Budget budget) {

@@ -4,11 +4,23 @@ import io.peregrine.model.template.Expression.CallArguments;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Parses expressions, with the precedence of Jinja: from loose to tight `if else`, `or`, `and`, `not`,
 /// comparisons and `in`, `+ -`, `~`, `* / // %`, `**`, sign, and last `.name [item] (call) |filter is test`.
 final class ExpressionParser {
+
+    /// How tightly operators bind; `not` stands between AND and COMPARISON.
+    private static final int OR = 1;
+
+    private static final int AND = 2;
+    private static final int NOT = 3;
+    private static final int COMPARISON = 4;
+    private static final int SUM = 5;
+    private static final int CONCATENATION = 6;
+    private static final int PRODUCT = 7;
+    private static final int POWER = 8;
 
     private static final Map<String, Comparison.Operator> COMPARISONS = Map.of(
             "==", Comparison.Operator.EQUAL,
@@ -18,16 +30,14 @@ final class ExpressionParser {
             ">", Comparison.Operator.GREATER,
             ">=", Comparison.Operator.GREATER_OR_EQUAL);
 
-    private static final Map<String, Arithmetic.Operator> SUMS =
-            Map.of("+", Arithmetic.Operator.ADD, "-", Arithmetic.Operator.SUBTRACT);
-
-    private static final Map<String, Arithmetic.Operator> PRODUCTS = Map.of(
+    private static final Map<String, Arithmetic.Operator> ARITHMETIC = Map.of(
+            "+", Arithmetic.Operator.ADD,
+            "-", Arithmetic.Operator.SUBTRACT,
             "*", Arithmetic.Operator.MULTIPLY,
             "/", Arithmetic.Operator.DIVIDE,
             "//", Arithmetic.Operator.FLOOR_DIVIDE,
-            "%", Arithmetic.Operator.MODULO);
-
-    private static final Map<String, Arithmetic.Operator> POWERS = Map.of("**", Arithmetic.Operator.POWER);
+            "%", Arithmetic.Operator.MODULO,
+            "**", Arithmetic.Operator.POWER);
 
     private final TokenStream in;
     /// How many conditions enclose the current place; in one, an unknown filter is an error only when reached.
@@ -50,11 +60,11 @@ final class ExpressionParser {
     Expression expression() {
         in.enter();
         Position at = in.current().at();
-        Expression value = or();
+        Expression value = operators(OR);
         while (in.skipName("if")) {
             enterCondition();
             in.enter();
-            Expression condition = or();
+            Expression condition = operators(OR);
             Expression otherwise = in.skipName("else") ? expression() : null;
             in.leave();
             leaveCondition();
@@ -67,7 +77,7 @@ final class ExpressionParser {
     /// An expression that stops before `if`, as the items of a loop do.
     Expression unconditional() {
         in.enter();
-        Expression value = or();
+        Expression value = operators(OR);
         in.leave();
         return value;
     }
@@ -98,105 +108,90 @@ final class ExpressionParser {
                 || token.isName("recursive");
     }
 
-    private Expression or() {
-        Position at = in.current().at();
-        Expression first = and();
-        if (!in.current().isName("or")) {
-            return first;
+    /// How tightly the operator at the current place binds, or 0 where there is none.
+    private int precedence() {
+        Token token = in.current();
+        if (token.kind() == Token.Kind.NAME) {
+            return switch (token.text()) {
+                case "or" -> OR;
+                case "and" -> AND;
+                case "in" -> COMPARISON;
+                case "not" -> in.following().isName("in") ? COMPARISON : 0;
+                default -> 0;
+            };
         }
-        List<Expression> operands = new ArrayList<>();
-        operands.add(first);
-        while (in.skipName("or")) {
-            operands.add(and());
+        if (token.kind() != Token.Kind.OPERATOR) {
+            return 0;
         }
-        return new Expression.Logic(at, false, operands);
+        return switch (token.text()) {
+            case "==", "!=", "<", "<=", ">", ">=" -> COMPARISON;
+            case "+", "-" -> SUM;
+            case "~" -> CONCATENATION;
+            case "*", "/", "//", "%" -> PRODUCT;
+            case "**" -> POWER;
+            default -> 0;
+        };
     }
 
-    private Expression and() {
+    /// An expression of operators that bind at least as tightly as `loosest`. Operators of one precedence make
+    /// one node, from left to right, so that long chains are not deep.
+    private Expression operators(int loosest) {
         Position at = in.current().at();
-        Expression first = not();
-        if (!in.current().isName("and")) {
-            return first;
+        Expression left = loosest <= NOT && in.current().isName("not") ? not() : unary(true);
+        for (int level = precedence(); level >= loosest && level > 0; level = precedence()) {
+            left = switch (level) {
+                case OR -> new Expression.Logic(at, false, operands(left, level));
+                case AND -> new Expression.Logic(at, true, operands(left, level));
+                case COMPARISON -> comparison(at, left);
+                case CONCATENATION -> new Expression.Concatenation(at, operands(left, level));
+                default -> calculation(at, left, level);
+            };
         }
-        List<Expression> operands = new ArrayList<>();
-        operands.add(first);
-        while (in.skipName("and")) {
-            operands.add(not());
-        }
-        return new Expression.Logic(at, true, operands);
+        return left;
     }
 
     private Expression not() {
-        if (!in.current().isName("not")) {
-            return comparison();
-        }
         Position at = in.take().at();
         in.enter();
-        Expression operand = not();
+        Expression operand = operators(NOT);
         in.leave();
         return new Expression.Not(at, operand);
     }
 
-    private Expression comparison() {
-        Position at = in.current().at();
-        Expression first = sum();
-        List<Expression.Step> steps = new ArrayList<>(0);
-        while (true) {
-            Token token = in.current();
-            Comparison.Operator operator = token.kind() == Token.Kind.OPERATOR ? COMPARISONS.get(token.text()) : null;
-            if (token.isName("in")) {
-                operator = Comparison.Operator.IN;
-            } else if (token.isName("not") && in.following().isName("in")) {
-                operator = Comparison.Operator.NOT_IN;
-                in.take();
-            }
-            if (operator == null) {
-                return steps.isEmpty() ? first : new Expression.Compared(at, first, steps);
-            }
+    private List<Expression> operands(Expression first, int level) {
+        List<Expression> operands = new ArrayList<>();
+        operands.add(first);
+        while (precedence() == level) {
             in.take();
-            steps.add(new Expression.Step(operator, sum()));
+            operands.add(operators(level + 1));
         }
+        return operands;
     }
 
-    private Expression sum() {
-        return calculation(SUMS, this::concatenation);
-    }
-
-    private Expression concatenation() {
-        Position at = in.current().at();
-        Expression first = product();
-        if (!in.current().isOperator("~")) {
-            return first;
-        }
-        List<Expression> parts = new ArrayList<>();
-        parts.add(first);
-        while (in.skipOperator("~")) {
-            parts.add(product());
-        }
-        return new Expression.Concatenation(at, parts);
-    }
-
-    private Expression product() {
-        return calculation(PRODUCTS, () -> calculation(POWERS, () -> unary(true)));
-    }
-
-    private interface Operand {
-        Expression parse();
-    }
-
-    private Expression calculation(Map<String, Arithmetic.Operator> operators, Operand operand) {
-        Position at = in.current().at();
-        Expression first = operand.parse();
-        List<Expression.Operation> operations = new ArrayList<>(0);
-        while (true) {
-            Token token = in.current();
-            Arithmetic.Operator operator = token.kind() == Token.Kind.OPERATOR ? operators.get(token.text()) : null;
+    private Expression comparison(Position at, Expression first) {
+        List<Expression.Step> steps = new ArrayList<>();
+        while (precedence() == COMPARISON) {
+            Token token = in.take();
+            Comparison.Operator operator = COMPARISONS.get(token.text());
             if (operator == null) {
-                return operations.isEmpty() ? first : new Expression.Calculation(at, first, operations);
+                operator = token.isName("not") ? Comparison.Operator.NOT_IN : Comparison.Operator.IN;
+                if (token.isName("not")) {
+                    in.take();
+                }
             }
-            in.take();
-            operations.add(new Expression.Operation(token.at(), operator, operand.parse()));
+            steps.add(new Expression.Step(operator, operators(SUM)));
         }
+        return new Expression.Compared(at, first, steps);
+    }
+
+    private Expression calculation(Position at, Expression first, int level) {
+        List<Expression.Operation> operations = new ArrayList<>();
+        while (precedence() == level) {
+            Token token = in.take();
+            Arithmetic.Operator operator = Objects.requireNonNull(ARITHMETIC.get(token.text()));
+            operations.add(new Expression.Operation(token.at(), operator, operators(level + 1)));
+        }
+        return new Expression.Calculation(at, first, operations);
     }
 
     private Expression unary(boolean filters) {

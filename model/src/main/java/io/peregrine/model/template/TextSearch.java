@@ -9,6 +9,9 @@ final class TextSearch {
     /// Up to this length the plain search is used, whose worst case is this many times the text.
     private static final int SHORT = 16;
 
+    /// Comparing costs more than looking at characters one after the other.
+    private static final int PRICE = 3;
+
     private TextSearch() {}
 
     /// The offset of the first occurrence of `part` at or after `start`, or -1.
@@ -17,7 +20,7 @@ final class TextSearch {
             return findShort(text, part, start, budget);
         }
         int found = findLong(text, part, start, budget);
-        budget.work((found < 0 ? text.length() : found) - (long) start + part.length());
+        budget.work(PRICE * ((found < 0 ? text.length() : found) - (long) start + part.length()));
         return found;
     }
 
@@ -31,11 +34,11 @@ final class TextSearch {
             }
             looked += matched + 1;
             if (matched == part.length()) {
-                budget.work(looked);
+                budget.work(PRICE * looked);
                 return at;
             }
         }
-        budget.work(looked);
+        budget.work(PRICE * looked);
         return -1;
     }
 

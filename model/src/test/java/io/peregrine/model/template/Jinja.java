@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -45,6 +46,18 @@ final class Jinja {
         try (InputStream in = Objects.requireNonNull(Jinja.class.getResourceAsStream(resource), resource)) {
             return JSON.readTree(in);
         }
+    }
+
+    /// A resource of this package as text.
+    static String resource(String resource) throws IOException {
+        try (InputStream in = Objects.requireNonNull(Jinja.class.getResourceAsStream(resource), resource)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /// Lists, maps and plain values.
+    static Object data(JsonNode node) {
+        return JSON.convertValue(node, Object.class);
     }
 
     static Map<String, Object> variables(JsonNode object) {

@@ -103,6 +103,9 @@ none in [none]
 1 in 'abc'
 'a' in none
 'a' in x
+[1] in d
+d.get([1])
+x in d
 7 in range(0, 20, 7)
 8 in range(0, 20, 7)
 1 if true else 2
