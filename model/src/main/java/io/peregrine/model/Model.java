@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A loaded model: a text decoder with its vocabulary and, if loaded with one, a vision part.
@@ -86,6 +87,20 @@ public final class Model implements AutoCloseable {
     public static Model load(Path file, LoadOptions options) {
         GgufOptions reading =
                 GgufOptions.DEFAULT.withCopyWeights(options.copyWeights()).withListener(options.listener());
+        Model model = open(file, options, reading);
+        try {
+            model.text.prefault(options.listener());
+            if (model.vision != null) {
+                model.vision.prefault(options.listener());
+            }
+            return model;
+        } catch (Throwable e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private static Model open(Path file, LoadOptions options, GgufOptions reading) {
         GgufFile text = GgufFile.open(file, reading);
         GgufFile vision = null;
         try {
@@ -198,12 +213,7 @@ public final class Model implements AutoCloseable {
         if (steps < 1) {
             throw new IllegalArgumentException("steps: found " + steps + ", expected at least 1");
         }
-        try (Uses.Use _ = use()) {
-            return new Tracer(this, exact).run(prompt, steps);
-        } catch (CancellationException e) {
-            uses.check();
-            throw e;
-        }
+        return call(() -> new Tracer(this, exact).run(prompt, steps));
     }
 
     /// The metadata of the text model.
@@ -276,20 +286,28 @@ public final class Model implements AutoCloseable {
         return new Pass(Compute.of(workers, options.exact(), weights), cancelled);
     }
 
-    /// Begins a call: weights and threads stay until it ends. Makes sure that the files are as they were.
+    /// Runs a call: weights and threads stay until it ends. Makes sure before that the files are as they were, and
+    /// says so if it is a change of theirs that made the call fail.
     ///
-    /// @throws ClosedException if the model is closed
-    Uses.Use use() {
-        Uses.Use use = uses.begin();
-        try {
-            text.checkUnchanged();
-            if (vision != null) {
-                vision.checkUnchanged();
-            }
-            return use;
-        } catch (Throwable e) {
-            use.close();
+    /// @throws ClosedException if the model is closed, before or meanwhile
+    <T> T call(Supplier<T> body) {
+        try (Uses.Use _ = uses.begin()) {
+            checkUnchanged();
+            return body.get();
+        } catch (CancellationException e) {
+            uses.check();
             throw e;
+        } catch (InternalError e) {
+            // What the JVM throws when a mapped file has become shorter.
+            checkUnchanged();
+            throw e;
+        }
+    }
+
+    private void checkUnchanged() {
+        text.checkUnchanged();
+        if (vision != null) {
+            vision.checkUnchanged();
         }
     }
 

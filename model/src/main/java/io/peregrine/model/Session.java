@@ -58,13 +58,10 @@ public final class Session implements AutoCloseable {
         }
         try {
             checkOpen();
-            try (Uses.Use _ = model.use()) {
-                cancelled = false;
-                return new Generation(options, listener).run(prompt);
-            } finally {
-                pass.reportTo((done, total) -> {});
-            }
+            cancelled = false;
+            return model.call(() -> new Generation(options, listener).run(prompt));
         } finally {
+            pass.reportTo(Pass.Progress.NONE);
             running.unlock();
         }
     }
@@ -144,7 +141,7 @@ public final class Session implements AutoCloseable {
             reused = engine.rewind(rows);
             pass.reportTo((done, total) -> listener.progress(GenerateListener.Stage.IMAGES, done, total));
             encode(rows);
-            imageTime = lap();
+            imageTime = rows.imageRows() > 0 ? lap() : Duration.ZERO;
             engine.read(rows, (done, total) -> listener.progress(GenerateListener.Stage.PROMPT, done, total));
             promptTime = lap();
         }

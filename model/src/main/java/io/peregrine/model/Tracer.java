@@ -34,7 +34,7 @@ final class Tracer {
         PromptRows rows = model.reader().read(prompt, new PictureShelf());
         SequenceEngine engine = model.newEngine(options.withContextLength(Math.addExact(rows.rows(), steps)), pass);
         encode(rows, pass);
-        engine.read(rows, (done, total) -> {});
+        engine.read(rows, Pass.Progress.NONE);
         List<Integer> generated = new ArrayList<>();
         List<float[]> logits = new ArrayList<>();
         Sampler sampler = Sampler.of(SamplingOptions.greedy(), model.decoder().vocab());

@@ -5,13 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peregrine.core.ModelFileException;
 import io.peregrine.model.image.Image;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -242,6 +246,38 @@ class SessionLifeTest {
             session.close();
             assertThrows(ClosedException.class, () -> session.generate(tokens(5)));
         }
+    }
+
+    @Test
+    void fileCutShort_whileMapped_isFoundBeforeTheNextCall() throws IOException {
+        Path copy = Files.copy(text, folder.resolve("cut.gguf"));
+        try (Model model = Model.load(copy);
+                Session session = model.newSession()) {
+            session.generate(tokens(4), GREEDY.withMaxTokens(2), GenerateListener.NONE);
+            try (FileChannel file = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+                file.truncate(1000);
+            }
+            ModelFileException error = assertThrows(ModelFileException.class, () -> session.generate(tokens(4)));
+            assertEquals(
+                    copy + ": changed while in use: found 1000 bytes, expected " + Files.size(text)
+                            + "; a model file in use must not be written to: replace it by renaming another one over"
+                            + " it, or load with copied weights; load it again now",
+                    error.getMessage());
+        }
+        Path kept = Files.copy(text, folder.resolve("kept.gguf"));
+        try (Model model = Model.load(kept, LoadOptions.defaults().withCopyWeights(true));
+                Session session = model.newSession()) {
+            Files.write(kept, new byte[10]);
+            GenerateResult result = session.generate(tokens(4), GREEDY.withMaxTokens(2), GenerateListener.NONE);
+            assertEquals(2, result.tokens().size());
+        }
+    }
+
+    @Test
+    void load_stoppedByTheListener_isCancelled() {
+        LoadOptions options = LoadOptions.defaults().withListener((done, total) -> false);
+        assertThrows(CancellationException.class, () -> Model.load(text, options));
+        assertThrows(CancellationException.class, () -> Model.load(text, options.withCopyWeights(true)));
     }
 
     @Test

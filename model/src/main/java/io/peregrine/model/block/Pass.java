@@ -19,7 +19,7 @@ public final class Pass {
     private final Map<String, Rows> scratch = new HashMap<>();
     private final Map<Object, Object> kept = new IdentityHashMap<>();
     private Trace trace = Trace.NONE;
-    private Progress progress = (done, total) -> {};
+    private Progress progress = Progress.NONE;
 
     /// @param cancelled asked between layers, from the computing thread
     public Pass(Compute compute, BooleanSupplier cancelled) {
@@ -76,6 +76,9 @@ public final class Pass {
     /// Hears how far a long computation is.
     @FunctionalInterface
     public interface Progress {
+
+        Progress NONE = (done, total) -> {};
+
         void at(int done, int total);
     }
 }
