@@ -2,92 +2,65 @@ package io.peregrine.kernels.vector;
 
 import jdk.incubator.vector.FloatVector;
 
-/// A register tile of 4 rows by two vectors: `C[4][2 L] (+)= A[depth][4]^T B[depth][2 L]`, all in one array.
-///
-/// `A` is part of a panel 16 numbers wide, `B` and `C` are blocks two vectors wide. Two vectors of `B` are loaded per
-/// step and multiplied by 4 numbers of `A`; the 8 sums stay in registers, as fits machines with 16 of them.
+/// The register tile of attention of four rows: for the rest of a panel that two tiles of six leave, and for
+/// odd depths. See [io.peregrine.kernels.vector.Tiles].
 final class Tile4 {
 
-    /// Rows of the tile.
     static final int ROWS = 4;
 
     private static final int L = Lanes.WIDTH;
-    private static final int B = 2 * Lanes.WIDTH;
+    private static final int B = Tiles.BLOCK;
     private static final int PANEL = Tiles.PANEL;
 
     private Tile4() {}
 
-    /// `C = A^T B`.
-    static void product(float[] m, int a, int b, int depth, int c) {
-        FloatVector c00 = FloatVector.zero(Lanes.FLOAT);
-        FloatVector c01 = c00;
-        FloatVector c10 = c00;
-        FloatVector c11 = c00;
-        FloatVector c20 = c00;
-        FloatVector c21 = c00;
-        FloatVector c30 = c00;
-        FloatVector c31 = c00;
+    /// Sums up, and adds to what is there or replaces it.
+    static void run(float[] m, int a, int b, int depth, int c, boolean add) {
+        FloatVector zero = FloatVector.zero(Lanes.FLOAT);
+        FloatVector c00 = zero;
+        FloatVector c01 = zero;
+        FloatVector c10 = zero;
+        FloatVector c11 = zero;
+        FloatVector c20 = zero;
+        FloatVector c21 = zero;
+        FloatVector c30 = zero;
+        FloatVector c31 = zero;
         for (int k = 0; k < depth; k++) {
             int i = a + k * PANEL;
-            FloatVector b0 = FloatVector.fromArray(Lanes.FLOAT, m, b + k * B);
-            FloatVector b1 = FloatVector.fromArray(Lanes.FLOAT, m, b + k * B + L);
-            FloatVector a0 = FloatVector.broadcast(Lanes.FLOAT, m[i]);
-            c00 = a0.fma(b0, c00);
-            c01 = a0.fma(b1, c01);
-            FloatVector a1 = FloatVector.broadcast(Lanes.FLOAT, m[i + 1]);
-            c10 = a1.fma(b0, c10);
-            c11 = a1.fma(b1, c11);
-            FloatVector a2 = FloatVector.broadcast(Lanes.FLOAT, m[i + 2]);
-            c20 = a2.fma(b0, c20);
-            c21 = a2.fma(b1, c21);
-            FloatVector a3 = FloatVector.broadcast(Lanes.FLOAT, m[i + 3]);
-            c30 = a3.fma(b0, c30);
-            c31 = a3.fma(b1, c31);
+            int j = b + k * B;
+            FloatVector b0 = FloatVector.fromArray(Lanes.FLOAT, m, j);
+            FloatVector b1 = FloatVector.fromArray(Lanes.FLOAT, m, j + L);
+            FloatVector x = FloatVector.broadcast(Lanes.FLOAT, m[i]);
+            c00 = x.fma(b0, c00);
+            c01 = x.fma(b1, c01);
+            x = FloatVector.broadcast(Lanes.FLOAT, m[i + 1]);
+            c10 = x.fma(b0, c10);
+            c11 = x.fma(b1, c11);
+            x = FloatVector.broadcast(Lanes.FLOAT, m[i + 2]);
+            c20 = x.fma(b0, c20);
+            c21 = x.fma(b1, c21);
+            x = FloatVector.broadcast(Lanes.FLOAT, m[i + 3]);
+            c30 = x.fma(b0, c30);
+            c31 = x.fma(b1, c31);
         }
-        c00.intoArray(m, c);
-        c01.intoArray(m, c + L);
-        c10.intoArray(m, c + B);
-        c11.intoArray(m, c + B + L);
-        c20.intoArray(m, c + 2 * B);
-        c21.intoArray(m, c + 2 * B + L);
-        c30.intoArray(m, c + 3 * B);
-        c31.intoArray(m, c + 3 * B + L);
-    }
-
-    /// `C += A^T B`.
-    static void accumulate(float[] m, int a, int b, int depth, int c) {
-        FloatVector c00 = FloatVector.fromArray(Lanes.FLOAT, m, c);
-        FloatVector c01 = FloatVector.fromArray(Lanes.FLOAT, m, c + L);
-        FloatVector c10 = FloatVector.fromArray(Lanes.FLOAT, m, c + B);
-        FloatVector c11 = FloatVector.fromArray(Lanes.FLOAT, m, c + B + L);
-        FloatVector c20 = FloatVector.fromArray(Lanes.FLOAT, m, c + 2 * B);
-        FloatVector c21 = FloatVector.fromArray(Lanes.FLOAT, m, c + 2 * B + L);
-        FloatVector c30 = FloatVector.fromArray(Lanes.FLOAT, m, c + 3 * B);
-        FloatVector c31 = FloatVector.fromArray(Lanes.FLOAT, m, c + 3 * B + L);
-        for (int k = 0; k < depth; k++) {
-            int i = a + k * PANEL;
-            FloatVector b0 = FloatVector.fromArray(Lanes.FLOAT, m, b + k * B);
-            FloatVector b1 = FloatVector.fromArray(Lanes.FLOAT, m, b + k * B + L);
-            FloatVector a0 = FloatVector.broadcast(Lanes.FLOAT, m[i]);
-            c00 = a0.fma(b0, c00);
-            c01 = a0.fma(b1, c01);
-            FloatVector a1 = FloatVector.broadcast(Lanes.FLOAT, m[i + 1]);
-            c10 = a1.fma(b0, c10);
-            c11 = a1.fma(b1, c11);
-            FloatVector a2 = FloatVector.broadcast(Lanes.FLOAT, m[i + 2]);
-            c20 = a2.fma(b0, c20);
-            c21 = a2.fma(b1, c21);
-            FloatVector a3 = FloatVector.broadcast(Lanes.FLOAT, m[i + 3]);
-            c30 = a3.fma(b0, c30);
-            c31 = a3.fma(b1, c31);
+        if (add) {
+            FloatVector.fromArray(Lanes.FLOAT, m, c).add(c00).intoArray(m, c);
+            FloatVector.fromArray(Lanes.FLOAT, m, c + L).add(c01).intoArray(m, c + L);
+            FloatVector.fromArray(Lanes.FLOAT, m, c + B).add(c10).intoArray(m, c + B);
+            FloatVector.fromArray(Lanes.FLOAT, m, c + B + L).add(c11).intoArray(m, c + B + L);
+            FloatVector.fromArray(Lanes.FLOAT, m, c + 2 * B).add(c20).intoArray(m, c + 2 * B);
+            FloatVector.fromArray(Lanes.FLOAT, m, c + 2 * B + L).add(c21).intoArray(m, c + 2 * B + L);
+            FloatVector.fromArray(Lanes.FLOAT, m, c + 3 * B).add(c30).intoArray(m, c + 3 * B);
+            FloatVector.fromArray(Lanes.FLOAT, m, c + 3 * B + L).add(c31).intoArray(m, c + 3 * B + L);
+        } else {
+            zero.add(c00).intoArray(m, c);
+            zero.add(c01).intoArray(m, c + L);
+            zero.add(c10).intoArray(m, c + B);
+            zero.add(c11).intoArray(m, c + B + L);
+            zero.add(c20).intoArray(m, c + 2 * B);
+            zero.add(c21).intoArray(m, c + 2 * B + L);
+            zero.add(c30).intoArray(m, c + 3 * B);
+            zero.add(c31).intoArray(m, c + 3 * B + L);
         }
-        c00.intoArray(m, c);
-        c01.intoArray(m, c + L);
-        c10.intoArray(m, c + B);
-        c11.intoArray(m, c + B + L);
-        c20.intoArray(m, c + 2 * B);
-        c21.intoArray(m, c + 2 * B + L);
-        c30.intoArray(m, c + 3 * B);
-        c31.intoArray(m, c + 3 * B + L);
     }
 }

@@ -19,6 +19,9 @@ import jdk.incubator.vector.VectorOperators;
 /// With queries in the lanes, the largest score and the sum of a query are lane by lane: nothing is ever added
 /// across a vector.
 ///
+/// A vector that a loop carries is an argument here, never the receiver of a call: the compiler does not always know
+/// its class, and then allocates it anew in every step.
+///
 /// Source: Milakov and Gimelshein, arXiv:1805.02867 (online softmax); Dao et al., arXiv:2205.14135 (tiles).
 public final class Tiles {
 
@@ -30,26 +33,18 @@ public final class Tiles {
 
     private static final int L = Lanes.WIDTH;
 
-    /// Whether there are registers for the sums of the taller tile: 32, with vectors of 512 bits and on ARM.
-    private static final boolean TALL =
+    /// Whether there are 32 vector registers: with vectors of 512 bits, and on ARM.
+    private static final boolean MANY_REGISTERS =
             L == 16 || System.getProperty("os.arch").equals("aarch64");
 
     private Tiles() {}
 
-    /// Scores of keys `from .. to` of the tile, and of their neighbours up to a multiple of the tile's rows.
-    ///
-    /// @param keys index of the tile's keys
+    /// Scores of keys `from .. to` of the tile, and of some of their neighbours in the panels at both ends.
     public static void scores(float[] m, int keys, int queries, int headDim, int from, int to, int scores) {
-        if (TALL) {
-            for (int key = from & -Tile8.ROWS; key < to; key += Tile8.ROWS) {
-                int a = keys + key / PANEL * (PANEL * headDim) + key % PANEL;
-                Tile8.product(m, a, queries, headDim, scores + key * BLOCK);
-            }
-        } else {
-            for (int key = from & -Tile4.ROWS; key < to; key += Tile4.ROWS) {
-                int a = keys + key / PANEL * (PANEL * headDim) + key % PANEL;
-                Tile4.product(m, a, queries, headDim, scores + key * BLOCK);
-            }
+        for (int key = from / PANEL * PANEL; key < to; key += PANEL) {
+            int first = Math.max(from - key, 0);
+            int end = Math.min(to - key, PANEL);
+            panel(m, keys + key * headDim, first, end, queries, headDim, scores + key * BLOCK, false);
         }
     }
 
@@ -58,15 +53,30 @@ public final class Tiles {
     /// @param tile keys of a tile
     public static void values(
             float[] m, int values, int tile, int headDim, int from, int to, int weights, int output) {
-        if (TALL) {
-            for (int d = 0; d < headDim; d += Tile8.ROWS) {
-                int a = values + (d / PANEL * tile + from) * PANEL + d % PANEL;
-                Tile8.accumulate(m, a, weights + from * BLOCK, to - from, output + d * BLOCK);
+        for (int d = 0; d < headDim; d += PANEL) {
+            int a = values + d * tile + from * PANEL;
+            panel(m, a, 0, Math.min(headDim - d, PANEL), weights + from * BLOCK, to - from, output + d * BLOCK, true);
+        }
+    }
+
+    /// Multiplies rows of a panel with a block: `c[row] = sum over k of a[k][row] * b[k]`, or `+=`, for rows `from ..
+    /// to` and some of their neighbours. A row of `c` and `b` is two vectors; the sums of a tile of rows stay in
+    /// registers, and per step two vectors are loaded and multiplied by one number after the other.
+    private static void panel(float[] m, int a, int from, int to, int b, int depth, int c, boolean add) {
+        if (MANY_REGISTERS) {
+            for (int row = from & -Tile8.ROWS; row < to; row += Tile8.ROWS) {
+                Tile8.run(m, a + row, b, depth, c + row * BLOCK, add);
             }
         } else {
-            for (int d = 0; d < headDim; d += Tile4.ROWS) {
-                int a = values + (d / PANEL * tile + from) * PANEL + d % PANEL;
-                Tile4.accumulate(m, a, weights + from * BLOCK, to - from, output + d * BLOCK);
+            int row = from & -Tile4.ROWS;
+            if (depth % 2 == 0) {
+                row = from / Tile6.ROWS * Tile6.ROWS;
+                for (; row < 2 * Tile6.ROWS && to - row > Tile4.ROWS; row += Tile6.ROWS) {
+                    Tile6.run(m, a + row, b, depth, c + row * BLOCK, add);
+                }
+            }
+            for (; row < to; row += Tile4.ROWS) {
+                Tile4.run(m, a + row, b, depth, c + row * BLOCK, add);
             }
         }
     }
@@ -95,21 +105,22 @@ public final class Tiles {
             FloatVector s1 = FloatVector.fromArray(Lanes.FLOAT, m, scores + key * BLOCK + BLOCK);
             FloatVector s2 = FloatVector.fromArray(Lanes.FLOAT, m, scores + key * BLOCK + 2 * BLOCK);
             FloatVector s3 = FloatVector.fromArray(Lanes.FLOAT, m, scores + key * BLOCK + 3 * BLOCK);
-            max0 = max0.blend(s0, s0.compare(VectorOperators.GT, max0));
-            max1 = max1.blend(s1, s1.compare(VectorOperators.GT, max1));
-            max2 = max2.blend(s2, s2.compare(VectorOperators.GT, max2));
-            max3 = max3.blend(s3, s3.compare(VectorOperators.GT, max3));
+            max0 = s0.blend(max0, s0.compare(VectorOperators.LE, max0));
+            max1 = s1.blend(max1, s1.compare(VectorOperators.LE, max1));
+            max2 = s2.blend(max2, s2.compare(VectorOperators.LE, max2));
+            max3 = s3.blend(max3, s3.compare(VectorOperators.LE, max3));
         }
         for (; key < keys; key++) {
             FloatVector s = FloatVector.fromArray(Lanes.FLOAT, m, scores + key * BLOCK);
-            max0 = max0.blend(s, s.compare(VectorOperators.GT, max0));
+            max0 = s.blend(max0, s.compare(VectorOperators.LE, max0));
         }
-        max0 = max0.blend(max1, max1.compare(VectorOperators.GT, max0));
-        max2 = max2.blend(max3, max3.compare(VectorOperators.GT, max2));
-        max0 = max0.blend(max2, max2.compare(VectorOperators.GT, max0));
+        FloatVector max = old.blend(max0, old.compare(VectorOperators.LE, max0));
+        max = max.blend(max1, max.compare(VectorOperators.LE, max1));
+        max = max.blend(max2, max.compare(VectorOperators.LE, max2));
+        max = max.blend(max3, max.compare(VectorOperators.LE, max3));
         // Lanes that have seen nothing yet keep a largest score of -infinity; they count from 0 instead.
-        FloatVector base = max0.blend(0, max0.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
-        max0.intoArray(m, state);
+        FloatVector base = max.blend(0, max.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
+        max.intoArray(m, state);
         Exponential.exp2(old.sub(base)).intoArray(m, state + 2 * BLOCK);
     }
 
@@ -122,7 +133,7 @@ public final class Tiles {
             FloatVector s = FloatVector.fromArray(Lanes.FLOAT, m, scores + key * BLOCK);
             FloatVector weight = Exponential.exp2(s.sub(base));
             weight.intoArray(m, scores + key * BLOCK);
-            sum = sum.add(weight);
+            sum = weight.add(sum);
         }
         FloatVector factor = FloatVector.fromArray(Lanes.FLOAT, m, state + 2 * BLOCK);
         FloatVector.fromArray(Lanes.FLOAT, m, state + BLOCK).fma(factor, sum).intoArray(m, state + BLOCK);

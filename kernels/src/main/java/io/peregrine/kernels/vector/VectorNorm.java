@@ -77,10 +77,11 @@ public final class VectorNorm {
     }
 
     private static double squares(float[] x, int in, int dim, float[] scratch) {
-        FloatVector s0 = FloatVector.zero(Lanes.FLOAT);
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
+        FloatVector zero = FloatVector.zero(Lanes.FLOAT);
+        FloatVector s0 = zero;
+        FloatVector s1 = zero;
+        FloatVector s2 = zero;
+        FloatVector s3 = zero;
         int i = 0;
         for (; i <= dim - 4 * L; i += 4 * L) {
             FloatVector v0 = FloatVector.fromArray(Lanes.FLOAT, x, in + i);
@@ -96,7 +97,7 @@ public final class VectorNorm {
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, in + i);
             s0 = v.fma(v, s0);
         }
-        s0.add(s1).add(s2.add(s3)).intoArray(scratch, 0);
+        zero.add(s0).add(s1).add(s2).add(s3).intoArray(scratch, 0);
         double sum = Fold.sum(scratch, 0);
         for (; i < dim; i++) {
             sum += x[in + i] * x[in + i];
@@ -105,21 +106,22 @@ public final class VectorNorm {
     }
 
     private static double sum(float[] x, int in, int dim, float[] scratch) {
-        FloatVector s0 = FloatVector.zero(Lanes.FLOAT);
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
+        FloatVector zero = FloatVector.zero(Lanes.FLOAT);
+        FloatVector s0 = zero;
+        FloatVector s1 = zero;
+        FloatVector s2 = zero;
+        FloatVector s3 = zero;
         int i = 0;
         for (; i <= dim - 4 * L; i += 4 * L) {
-            s0 = s0.add(FloatVector.fromArray(Lanes.FLOAT, x, in + i));
-            s1 = s1.add(FloatVector.fromArray(Lanes.FLOAT, x, in + i + L));
-            s2 = s2.add(FloatVector.fromArray(Lanes.FLOAT, x, in + i + 2 * L));
-            s3 = s3.add(FloatVector.fromArray(Lanes.FLOAT, x, in + i + 3 * L));
+            s0 = FloatVector.fromArray(Lanes.FLOAT, x, in + i).add(s0);
+            s1 = FloatVector.fromArray(Lanes.FLOAT, x, in + i + L).add(s1);
+            s2 = FloatVector.fromArray(Lanes.FLOAT, x, in + i + 2 * L).add(s2);
+            s3 = FloatVector.fromArray(Lanes.FLOAT, x, in + i + 3 * L).add(s3);
         }
         for (; i <= dim - L; i += L) {
-            s0 = s0.add(FloatVector.fromArray(Lanes.FLOAT, x, in + i));
+            s0 = FloatVector.fromArray(Lanes.FLOAT, x, in + i).add(s0);
         }
-        s0.add(s1).add(s2.add(s3)).intoArray(scratch, 0);
+        zero.add(s0).add(s1).add(s2).add(s3).intoArray(scratch, 0);
         double sum = Fold.sum(scratch, 0);
         for (; i < dim; i++) {
             sum += x[in + i];
@@ -129,26 +131,27 @@ public final class VectorNorm {
 
     /// The sum of the squares of `x - first`; leaves the sum of `x - first` in `scratch[0]`.
     private static double differences(float[] x, int in, int dim, float first, float[] scratch) {
-        FloatVector sum0 = FloatVector.zero(Lanes.FLOAT);
-        FloatVector sum1 = sum0;
-        FloatVector squares0 = sum0;
-        FloatVector squares1 = sum0;
+        FloatVector zero = FloatVector.zero(Lanes.FLOAT);
+        FloatVector sum0 = zero;
+        FloatVector sum1 = zero;
+        FloatVector squares0 = zero;
+        FloatVector squares1 = zero;
         int i = 0;
         for (; i <= dim - 2 * L; i += 2 * L) {
             FloatVector d0 = FloatVector.fromArray(Lanes.FLOAT, x, in + i).sub(first);
             FloatVector d1 = FloatVector.fromArray(Lanes.FLOAT, x, in + i + L).sub(first);
-            sum0 = sum0.add(d0);
-            sum1 = sum1.add(d1);
+            sum0 = d0.add(sum0);
+            sum1 = d1.add(sum1);
             squares0 = d0.fma(d0, squares0);
             squares1 = d1.fma(d1, squares1);
         }
         for (; i <= dim - L; i += L) {
             FloatVector d = FloatVector.fromArray(Lanes.FLOAT, x, in + i).sub(first);
-            sum0 = sum0.add(d);
+            sum0 = d.add(sum0);
             squares0 = d.fma(d, squares0);
         }
-        sum0.add(sum1).intoArray(scratch, 0);
-        squares0.add(squares1).intoArray(scratch, L);
+        zero.add(sum0).add(sum1).intoArray(scratch, 0);
+        zero.add(squares0).add(squares1).intoArray(scratch, L);
         float sum = Fold.sum(scratch, 0);
         double squares = Fold.sum(scratch, L);
         for (; i < dim; i++) {

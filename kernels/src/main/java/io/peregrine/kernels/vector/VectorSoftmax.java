@@ -39,17 +39,18 @@ public final class VectorSoftmax {
         }
     }
 
-    /// The largest of `count` elements that is not NaN, -infinity if there is none.
+    /// The largest of `count` elements; any of them if one is NaN.
     ///
     /// @param count a multiple of [Lanes#WIDTH]
     /// @param scratch at least [Lanes#WIDTH] elements from `scratchOffset`
     public static float max(float[] x, int offset, int count, float[] scratch, int scratchOffset) {
-        FloatVector max = FloatVector.broadcast(Lanes.FLOAT, Float.NEGATIVE_INFINITY);
+        FloatVector least = FloatVector.broadcast(Lanes.FLOAT, Float.NEGATIVE_INFINITY);
+        FloatVector max = least;
         for (int i = 0; i < count; i += L) {
             FloatVector v = FloatVector.fromArray(Lanes.FLOAT, x, offset + i);
-            max = max.blend(v, v.compare(VectorOperators.GT, max));
+            max = v.blend(max, v.compare(VectorOperators.LE, max));
         }
-        max.intoArray(scratch, scratchOffset);
+        least.blend(max, least.compare(VectorOperators.LE, max)).intoArray(scratch, scratchOffset);
         return Fold.max(scratch, scratchOffset);
     }
 
@@ -59,14 +60,15 @@ public final class VectorSoftmax {
     /// @param scratch at least [Lanes#WIDTH] elements from `scratchOffset`
     public static float exponentials(
             float[] x, int offset, int count, float max, float factor, float[] scratch, int scratchOffset) {
-        FloatVector sum = FloatVector.zero(Lanes.FLOAT);
+        FloatVector zero = FloatVector.zero(Lanes.FLOAT);
+        FloatVector sum = zero;
         for (int i = 0; i < count; i += L) {
             FloatVector e = Exponential.exp2(
                     FloatVector.fromArray(Lanes.FLOAT, x, offset + i).sub(max).mul(factor));
             e.intoArray(x, offset + i);
-            sum = sum.add(e);
+            sum = e.add(sum);
         }
-        sum.intoArray(scratch, scratchOffset);
+        zero.add(sum).intoArray(scratch, scratchOffset);
         return Fold.sum(scratch, scratchOffset);
     }
 }
