@@ -3,26 +3,35 @@ package io.peregrine.kernels.scalar;
 /// The loops of `io.peregrine.kernels.vector.LimitLoops` without vectors.
 public final class ScalarLimitLoops {
 
+    private static final int TERMS = 256;
+
     /// Operations of one round of [#fma].
-    public static final int FLOPS_PER_ROUND = 8;
+    public static final int FLOPS_PER_ROUND = 2 * TERMS;
 
     private ScalarLimitLoops() {}
 
-    /// Four chains of multiplications and additions.
+    /// Multiplications and additions over a short array, a loop that the compiler turns into vectors by itself.
     ///
     /// @return something that depends on every operation
     public static float fma(int rounds, float seed) {
-        float a = seed;
-        float b = seed + 1;
-        float c = seed + 2;
-        float d = seed + 3;
-        for (int round = 0; round < rounds; round++) {
-            a = a * 0.999f + 1e-3f;
-            b = b * 0.999f + 1e-3f;
-            c = c * 0.999f + 1e-3f;
-            d = d * 0.999f + 1e-3f;
+        float[] terms = new float[TERMS];
+        for (int i = 0; i < TERMS; i++) {
+            terms[i] = seed + i;
         }
-        return a + b + c + d;
+        for (int round = 0; round < rounds; round++) {
+            multiplyAdd(terms);
+        }
+        float sum = 0;
+        for (float term : terms) {
+            sum += term;
+        }
+        return sum;
+    }
+
+    private static void multiplyAdd(float[] terms) {
+        for (int i = 0; i < terms.length; i++) {
+            terms[i] = terms[i] * 0.999f + 1e-3f;
+        }
     }
 
     /// Reads `count` elements from `from`.
