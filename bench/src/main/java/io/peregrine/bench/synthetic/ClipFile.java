@@ -5,8 +5,8 @@ import io.peregrine.core.tensor.TensorType;
 
 /// Keys and tensors of an mmproj file: a CLIP tower and an MLP projector, as LLaVA 1.5 has them.
 ///
-/// The patch kernel is F16 where the matrices are quantised or BF16, since its rows are no multiple of a block
-/// and llama.cpp convolves with F16 or F32 only.
+/// The patch kernel is F16 where the matrices are quantised or BF16, since its rows are no multiple of a
+/// block and llama.cpp convolves with F16 or F32 only.
 ///
 /// Source: `ggml-org/llama.cpp : tools/mtmd/clip-impl.h, tools/mtmd/models/llava.cpp`.
 final class ClipFile {

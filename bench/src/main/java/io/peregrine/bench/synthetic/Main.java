@@ -17,8 +17,8 @@ public final class Main {
 
     private Main() {}
 
-    /// Writes the file that the arguments describe; ends the process with 2 if they describe none, with 1 if it
-    /// cannot be written.
+    /// Writes the file that the arguments describe; ends the process with 2 if they describe none, with 1 if
+    /// it cannot be written.
     public static void main(String[] args) {
         try {
             System.out.println(run(args));

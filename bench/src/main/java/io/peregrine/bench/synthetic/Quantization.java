@@ -5,9 +5,10 @@ import java.util.Locale;
 
 /// Which matrix of a model is stored in which type, under the names of `llama-quantize`.
 ///
-/// The name of a type stands for that type in all matrices, except that the output matrix of quantised models is
-/// Q6_K unless they are Q8_0, as llama.cpp has it. In the mixes `Q4_K_M` and `Q5_K_M`, the values of attention
-/// and the second matrix of the feed-forward part are Q6_K in the outer layers and in every third between.
+/// The name of a type stands for that type in all matrices, except that the output matrix of quantised models
+/// is Q6_K unless they are Q8_0, as llama.cpp has it. In the mixes `Q4_K_M` and `Q5_K_M`, the values of
+/// attention and the second matrix of the feed-forward part are Q6_K in the outer layers and in every third
+/// between.
 ///
 /// Source: `ggml-org/llama.cpp : src/llama-quant.cpp` (`llama_tensor_get_type_impl`), `include/llama.h`
 /// (`llama_ftype`).

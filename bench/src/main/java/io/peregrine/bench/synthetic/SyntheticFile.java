@@ -40,7 +40,7 @@ final class SyntheticFile {
                     + type + ", which stores blocks of " + type.blockElements());
         }
         long size = Math.multiplyExact(shape.rows(), type.rowBytes(shape.columns()));
-        writer.tensor(name, type, shape, new RandomTensor(type, deviation, size, seed(name)));
+        writer.tensor(name, type, shape, new RandomWeights(type, deviation, size, seed(name)));
         return this;
     }
 

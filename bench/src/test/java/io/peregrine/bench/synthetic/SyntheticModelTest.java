@@ -82,8 +82,7 @@ class SyntheticModelTest {
         byte[] other = write("--seed", "8");
         assertTrue(first.length > 1_000_000 && first.length == other.length);
         assertEquals(-1, Arrays.mismatch(first, again));
-        assertFalse(Arrays.equals(
-                first, first.length - 4096, first.length, other, other.length - 4096, other.length));
+        assertFalse(Arrays.equals(first, first.length - 4096, first.length, other, other.length - 4096, other.length));
     }
 
     private byte[] write(String... options) throws IOException {

@@ -5,14 +5,15 @@ import jdk.incubator.vector.IntVector;
 
 /// Loops that do nothing but multiply-add, or nothing but read.
 ///
-/// A vector that a loop carries is an argument here, never the receiver of a call: the compiler does not always know
-/// its class, and then allocates it anew in every step. It is the summand of a multiply-add, since the instruction
-/// overwrites its summand: a factor that is carried would cost a copy in every step. Calls must be short and many, so
-/// that the method is compiled as a whole and not from the middle of its loop.
+/// A vector that a loop carries is an argument here, never the receiver of a call: the compiler does not
+/// always know its class, and then allocates it anew in every step. It is the summand of a multiply-add,
+/// since the instruction overwrites its summand: a factor that is carried would cost a copy in every step.
+/// Calls must be short and many, so that the method is compiled as a whole and not from the middle of its
+/// loop.
 public final class LimitLoops {
 
-    /// Chains of [#fma]: enough to hide the latency of all multiply-add units, few enough to stay in registers
-    /// beside their two factors. Machines have 16 registers, or 32 and then up to four units.
+    /// Chains of [#fma]: enough to hide the latency of all multiply-add units, few enough to stay in
+    /// registers beside their two factors. Machines have 16 registers, or 32 and then up to four units.
     private static final int CHAINS =
             Lanes.WIDTH == 16 || System.getProperty("os.arch").equals("aarch64") ? 20 : 12;
 
@@ -140,23 +141,24 @@ public final class LimitLoops {
                 .lane(0);
     }
 
-    /// Reads `count` elements from `from` in one stream, four vectors at a time; a rest of less than that is left
-    /// out.
+    /// Reads `count` elements from `from` in one stream, four vectors at a time; a rest of less than that is
+    /// left out.
     ///
     /// @return something that depends on every element read
     public static int read(float[] memory, int from, int count) {
         return read(memory, from, Lanes.WIDTH, 4 * Lanes.WIDTH, count);
     }
 
-    /// Reads `count` elements from `from` in four streams side by side, which some memories answer faster; a rest of
-    /// less than a vector for each is left out.
+    /// Reads `count` elements from `from` in four streams side by side, which some memories answer faster; a
+    /// rest of less than a vector for each is left out.
     ///
     /// @return something that depends on every element read
     public static int readStreams(float[] memory, int from, int count) {
         return read(memory, from, count / 4, Lanes.WIDTH, count / 4);
     }
 
-    /// Reads vectors at `i`, `i + apart`, `i + 2 apart` and `i + 3 apart` while `i` goes on by `step` below `count`.
+    /// Reads vectors at `i`, `i + apart`, `i + 2 apart` and `i + 3 apart` while `i` goes on by `step` below
+    /// `count`.
     private static int read(float[] memory, int from, int apart, int step, int count) {
         IntVector a = IntVector.zero(Lanes.INT);
         IntVector b = a;
