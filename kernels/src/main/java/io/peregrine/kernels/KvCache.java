@@ -188,10 +188,12 @@ public final class KvCache {
             KvPage page = page(tile);
             int first = from / KvPage.PANEL * KvPage.PANEL;
             int whole = Math.ceilDiv(to, KvPage.PANEL) * KvPage.PANEL;
-            page.read(page.keysAt(kvHead) + first * headDim, (whole - first) * headDim, m, keys + first * headDim);
+            int row = first * headDim;
+            page.readKeys(kvHead, page.keysAt(kvHead) + row, (whole - first) * headDim, 1, m, keys + row);
             for (int d = 0; d < headDim; d += KvPage.PANEL) {
-                int panel = d * TILE + from * KvPage.PANEL;
-                page.read(page.valuesAt(kvHead) + panel, (to - from) * KvPage.PANEL, m, values + panel);
+                int panel = d * TILE + first * KvPage.PANEL;
+                int count = (whole - first) * KvPage.PANEL;
+                page.readValues(kvHead, page.valuesAt(kvHead) + panel, count, 1, m, values + panel);
             }
         }
 

@@ -1,6 +1,7 @@
 package io.peregrine.kernels;
 
 import io.peregrine.core.tensor.TensorType;
+import io.peregrine.kernels.vector.HalfPanels;
 import io.peregrine.kernels.vector.Panels;
 import io.peregrine.kernels.vector.VectorSoftmax;
 import java.util.Arrays;
@@ -22,6 +23,14 @@ final class TokenAttention implements Workers.Task {
     private static final int PAGE = KvCache.PAGE;
     private static final int PANEL = KvPage.PANEL;
 
+    /// What 1 is in a page of F16, read as the bits of floats.
+    private static final float KEY_UNIT = 0x1p-112f * KvPage.KEY_SCALE;
+
+    private static final float VALUE_UNIT = 0x1p-112f * KvPage.VALUE_SCALE;
+
+    /// A query below it can be divided by [#KEY_UNIT].
+    private static final float LARGEST_QUERY = 0x1p20f;
+
     private static final double LOG2_E = 1 / Math.log(2);
 
     private final Compute compute;
@@ -38,6 +47,7 @@ final class TokenAttention implements Workers.Task {
     private int outOffset;
     private int outStride;
 
+    private boolean paired;
     private int firstSpan;
     private int spans;
     private float[] parts = {};
@@ -61,6 +71,7 @@ final class TokenAttention implements Workers.Task {
             int outOffset,
             int outStride) {
         this.cache = cache;
+        this.paired = cache.type() == TensorType.F16 && cache.headDim() % HalfPanels.ROWS == 0;
         this.scale = scale;
         this.q = q;
         this.qOffset = qOffset;
@@ -100,7 +111,7 @@ final class TokenAttention implements Workers.Task {
 
     /// Elements of a part: the weighted sum of values, the largest score, the sum of weights.
     private int partSize() {
-        return KvPage.padded(cache().headDim()) + 2;
+        return cache().headDim() + 2;
     }
 
     private int part(int row, int head, int span) {
@@ -130,17 +141,16 @@ final class TokenAttention implements Workers.Task {
             return;
         }
         int headDim = cache.headDim();
+        int fours = Math.ceilDiv(group, 4) * 4;
         int queries = 0;
-        int scores = queries + group * headDim;
-        int fold = scores + group * SPAN;
+        int output = queries + fours * headDim;
+        int scores = output + fours * KvPage.padded(headDim);
+        int fold = scores + fours * SPAN;
         int panel = fold + VectorSoftmax.SCRATCH;
         float[] m = compute.scratch(worker, panel + PANEL * Math.max(headDim, PAGE));
-        float factor = (float) (scale * LOG2_E);
-        int in = qOffset + row * qStride + kvHead * group * headDim;
-        for (int i = 0; i < group * headDim; i++) {
-            m[queries + i] = q[in + i] * factor;
-        }
-        scores(cache, kvHead, group, start / PAGE, lo, hi, m, queries, scores, panel);
+        Arrays.fill(m, queries, fold, 0);
+        float keyUnit = queries(qOffset + row * qStride + kvHead * group * headDim, group * headDim, m, queries);
+        scores(cache, kvHead, group, start / PAGE, lo, hi, keyUnit, m, queries, scores, panel);
         int aligned = lo / PANEL * PANEL;
         int count = Math.ceilDiv(hi, PANEL) * PANEL - aligned;
         for (int g = 0; g < group; g++) {
@@ -148,14 +158,41 @@ final class TokenAttention implements Workers.Task {
             Arrays.fill(m, at + aligned, at + lo, Float.NEGATIVE_INFINITY);
             Arrays.fill(m, at + hi, at + aligned + count, Float.NEGATIVE_INFINITY);
             float max = VectorSoftmax.max(m, at + aligned, count, m, fold);
-            float sum = VectorSoftmax.exponentials(m, at + aligned, count, max, 1, m, fold);
+            float sum = VectorSoftmax.exponentials(m, at + aligned, count, max, 1, 1 / valueUnit(), m, fold);
             int part = part(row, kvHead * group + g, span);
-            Arrays.fill(parts, part, part + partSize(), 0);
             parts[part + partSize() - 2] = max;
             parts[part + partSize() - 1] = sum;
         }
-        int part = part(row, kvHead * group, span);
-        values(cache, kvHead, group, start / PAGE, lo, hi, m, scores, panel, part);
+        values(cache, kvHead, group, start / PAGE, lo, hi, m, scores, panel, output);
+        for (int g = 0; g < group; g++) {
+            int part = part(row, kvHead * group + g, span);
+            System.arraycopy(m, output + g * KvPage.padded(headDim), parts, part, headDim);
+        }
+    }
+
+    /// Scales queries so that their scores are exponents of two, in units in which keys of F16 can be multiplied as
+    /// they are kept, unless that is too large for a float.
+    ///
+    /// @return the unit of keys
+    private float queries(int in, int count, float[] m, int queries) {
+        float factor = (float) (scale * LOG2_E);
+        boolean small = true;
+        for (int i = 0; i < count; i++) {
+            float x = q[in + i] * factor;
+            m[queries + i] = x;
+            small &= Math.abs(x) < LARGEST_QUERY;
+        }
+        if (!paired || !small) {
+            return 1;
+        }
+        for (int i = 0; i < count; i++) {
+            m[queries + i] *= 1 / KEY_UNIT;
+        }
+        return KEY_UNIT;
+    }
+
+    private float valueUnit() {
+        return paired ? VALUE_UNIT : 1;
     }
 
     /// Scores of positions `lo .. hi` of a span, and of their neighbours up to whole panels.
@@ -166,28 +203,27 @@ final class TokenAttention implements Workers.Task {
             int firstPage,
             int lo,
             int hi,
+            float keyUnit,
             float[] m,
             int queries,
             int scores,
             int panel) {
         int headDim = cache.headDim();
-        for (int g = 0; g < group; g++) {
-            Arrays.fill(m, scores + g * SPAN + lo / PANEL * PANEL, scores + g * SPAN + Math.ceilDiv(hi, PANEL) * PANEL, 0);
-        }
         for (int p = lo / PANEL * PANEL; p < hi; p += PANEL) {
             KvPage page = cache.page(firstPage + p / PAGE);
             int at = page.keysAt(kvHead) + p % PAGE * headDim;
-            float[] a = page.floats();
-            if (cache.type() == TensorType.F16) {
-                page.read(at, PANEL * headDim, m, panel);
-                a = m;
-                at = panel;
+            if (cache.type() == TensorType.F32) {
+                multiply(page.floats(), at, headDim, m, queries, headDim, group, scores + p, SPAN);
+            } else if (keyUnit == KEY_UNIT && !page.plain(kvHead)) {
+                multiply(page.halves(), at, headDim, m, queries, headDim, group, scores + p, SPAN);
+            } else {
+                page.readKeys(kvHead, at, PANEL * headDim, keyUnit, m, panel);
+                multiply(m, panel, headDim, m, queries, headDim, group, scores + p, SPAN);
             }
-            multiply(a, at, headDim, m, queries, headDim, group, m, scores + p, SPAN);
         }
     }
 
-    /// Adds the weighted values of positions `lo .. hi` to the parts of the group.
+    /// Adds the weighted values of positions `lo .. hi` to the outputs of the group.
     private void values(
             KvCache cache,
             int kvHead,
@@ -198,42 +234,72 @@ final class TokenAttention implements Workers.Task {
             float[] m,
             int weights,
             int panel,
-            int part) {
+            int output) {
+        int headDim = cache.headDim();
+        int padded = KvPage.padded(headDim);
         for (int p = lo / PAGE * PAGE; p < hi; p += PAGE) {
             KvPage page = cache.page(firstPage + p / PAGE);
             int first = Math.max(lo - p, 0);
-            int count = Math.min(hi - p, PAGE) - first;
-            for (int d = 0; d < cache.headDim(); d += PANEL) {
-                int at = page.valuesAt(kvHead) + (d / PANEL * PAGE + first) * PANEL;
-                float[] a = page.floats();
-                if (cache.type() == TensorType.F16) {
-                    page.read(at, PANEL * count, m, panel);
-                    a = m;
-                    at = panel;
+            int end = Math.min(hi - p, PAGE);
+            int whole = Math.ceilDiv(end, PANEL) * PANEL;
+            int panels = first / PANEL * PANEL;
+            for (int d = 0; d < headDim; d += PANEL) {
+                int at = page.valuesAt(kvHead) + d * PAGE;
+                int y = output + d;
+                if (cache.type() == TensorType.F32) {
+                    int row = at + first * PANEL;
+                    multiply(page.floats(), row, end - first, m, weights + p + first, SPAN, group, y, padded);
+                } else if (paired && !page.plain(kvHead)) {
+                    // Numbers that are not to be seen are finite here, and their weights are 0.
+                    int row = at + panels * PANEL;
+                    multiply(page.halves(), row, whole - panels, m, weights + p + panels, SPAN, group, y, padded);
+                } else {
+                    int row = at + panels * PANEL;
+                    page.readValues(kvHead, row, (whole - panels) * PANEL, valueUnit(), m, panel);
+                    row = panel + (first - panels) * PANEL;
+                    multiply(m, row, end - first, m, weights + p + first, SPAN, group, y, padded);
                 }
-                multiply(a, at, count, m, weights + p + first, SPAN, group, parts, part + d, spans * partSize());
             }
         }
     }
 
+    /// Multiplies a panel with the vectors of a group, four at a time; the last four may be fewer, beside zeros.
     private static void multiply(
             float[] panel,
             int at,
             int depth,
-            float[] x,
-            int xOffset,
+            float[] m,
+            int x,
             int xStride,
             int vectors,
-            float[] y,
-            int yOffset,
+            int y,
             int yStride) {
         int i = 0;
-        for (; i <= vectors - 4; i += 4) {
-            Panels.multiplyFour(
-                    panel, at, depth, x, xOffset + i * xStride, xStride, y, yOffset + i * yStride, yStride);
+        for (; vectors - i > 2; i += 4) {
+            Panels.multiplyFour(panel, at, depth, m, x + i * xStride, xStride, m, y + i * yStride, yStride);
         }
         for (; i < vectors; i++) {
-            Panels.multiply(panel, at, depth, x, xOffset + i * xStride, y, yOffset + i * yStride);
+            Panels.multiply(panel, at, depth, m, x + i * xStride, m, y + i * yStride);
+        }
+    }
+
+    /// The same with a panel of F16.
+    private static void multiply(
+            short[] panel,
+            int at,
+            int depth,
+            float[] m,
+            int x,
+            int xStride,
+            int vectors,
+            int y,
+            int yStride) {
+        int i = 0;
+        for (; vectors - i > 2; i += 4) {
+            HalfPanels.multiplyFour(panel, at, depth, m, x + i * xStride, xStride, m, y + i * yStride, yStride);
+        }
+        for (; i < vectors; i++) {
+            HalfPanels.multiply(panel, at, depth, m, x + i * xStride, m, y + i * yStride);
         }
     }
 

@@ -168,12 +168,12 @@ class AttentionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1", "60"})
-    void cached_notFinite_isSeenNotHidden(int rows) {
+    @CsvSource({"F32, 1", "F32, 60", "F16, 1", "F16, 60"})
+    void cached_notFinite_isSeenNotHidden(TensorType type, int rows) {
         try (Workers workers = new Workers(1)) {
             Compute compute = new Compute(workers, false);
             for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
-                Problem p = new Problem(TensorType.F32, rows, 2, 2, 64, 300, 1);
+                Problem p = new Problem(type, rows, 2, 2, 64, 300, 1);
                 Mask.CAUSAL.fill(p.from, p.to, 300);
                 p.k[17 * 128 + 3] = bad;
                 float[] out = p.cached(compute, p.cache(compute));
@@ -184,15 +184,45 @@ class AttentionTest {
         }
     }
 
+    /// Pages of F16 keep numbers in another way once they are large: here the first page begins small, the second is
+    /// small, the third is not.
+    @ParameterizedTest
+    @CsvSource({"1, 4, 1", "2, 3, 3", "50, 2, 2"})
+    void cached_halvesOfAnySize_areWhatTheyAre(int rows, int heads, int kvHeads) {
+        Problem p = new Problem(TensorType.F16, rows, heads, kvHeads, 64, 300, 1);
+        Mask.EVERYTHING.fill(p.from, p.to, 300);
+        int dim = kvHeads * 64;
+        for (int i = 0; i < dim; i++) {
+            p.k[3 * dim + i] *= 0x1p-20f;
+            p.v[3 * dim + i] *= 0x1p-23f;
+            p.v[90 * dim + i] = 300;
+            p.v[200 * dim + i] *= 0x1p-14f;
+            p.k[270 * dim + i] = i % 2 == 0 ? 3000 : -3000;
+        }
+        try (Workers workers = new Workers(2)) {
+            Compute compute = new Compute(workers, false);
+            p.assertClose(p.cached(compute, p.cache(compute)), 1e-3, "large numbers");
+            for (int i = 0; i < dim; i++) {
+                p.k[270 * dim + i] = 0;
+                p.v[90 * dim + i] = 0;
+            }
+            p.assertClose(p.cached(compute, p.cache(compute)), 3e-6, "small numbers");
+            for (int i = 0; i < p.q.length; i++) {
+                p.q[i] *= 0x1p30f;
+            }
+            p.assertClose(p.cached(compute, p.cache(compute)), 3e-6, "large queries");
+        }
+    }
+
     /// What was stored behind the positions that a call sees has no influence, not even NaN.
     @ParameterizedTest
-    @CsvSource({"1", "40"})
-    void cached_forgottenPositions_haveNoInfluence(int rows) {
+    @CsvSource({"F32, 1", "F32, 40", "F16, 1", "F16, 40"})
+    void cached_forgottenPositions_haveNoInfluence(TensorType type, int rows) {
         try (Workers workers = new Workers(1)) {
             Compute compute = new Compute(workers, false);
-            Problem p = new Problem(TensorType.F32, rows, 2, 1, 72, 150, 1);
+            Problem p = new Problem(type, rows, 2, 1, 72, 150, 1);
             Mask.CAUSAL.fill(p.from, p.to, 150);
-            KvCache cache = new KvCache(TensorType.F32, 1, 72, 300);
+            KvCache cache = new KvCache(type, 1, 72, 300);
             float[] nan = new float[250 * 72];
             Arrays.fill(nan, Float.NaN);
             cache.store(compute, 0, 250, nan, 0, 72, nan, 0, 72);

@@ -71,6 +71,35 @@ class KvCacheTest {
         }
     }
 
+    /// However numbers of F16 are kept, they are not rounded again when a large one comes.
+    @ParameterizedTest
+    @CsvSource({"64", "24", "13"})
+    void store_halfSmallThenLarge_keepsBoth(int headDim) {
+        float[] k = Fills.normal(4 * headDim, 1);
+        float[] v = Fills.normal(4 * headDim, 2);
+        for (int i = 0; i < headDim; i++) {
+            k[i] *= 0x1p-14f;
+            v[i] *= 0x1p-22f;
+            k[2 * headDim + i] *= 0x1p10f;
+            v[2 * headDim + i] *= 0x1p7f;
+        }
+        k[3 * headDim] = Float.NEGATIVE_INFINITY;
+        v[3 * headDim + 2] = 0x1p-24f;
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            KvCache cache = new KvCache(TensorType.F16, 1, headDim, 4);
+            for (int p = 0; p < 4; p++) {
+                cache.store(compute, p, 1, k, p * headDim, headDim, v, p * headDim, headDim);
+                float[] m = new float[2 * (p + 1) * headDim];
+                cache.keyValues().copy(0, 0, p + 1, m, 0, m.length / 2);
+                for (int i = 0; i < m.length / 2; i++) {
+                    assertEquals(held(TensorType.F16, k[i]), m[i]);
+                    assertEquals(held(TensorType.F16, v[i]), m[m.length / 2 + i]);
+                }
+            }
+        }
+    }
+
     @Test
     void memory_growsByPagesAndIsGivenBack() {
         try (Workers workers = new Workers(1)) {

@@ -37,6 +37,9 @@ public final class Tiles {
     private static final boolean MANY_REGISTERS =
             L == 16 || System.getProperty("os.arch").equals("aarch64");
 
+    /// Whether a fence that keeps loads in order is no instruction: on x86.
+    static final boolean FENCES = System.getProperty("os.arch").matches("amd64|x86_64");
+
     private Tiles() {}
 
     /// Scores of keys `from .. to` of the tile, and of some of their neighbours in the panels at both ends.

@@ -26,9 +26,9 @@ public final class VectorSoftmax {
             scratch[i] = whole + i < length ? x[offset + whole + i] : Float.NEGATIVE_INFINITY;
         }
         float max = Math.max(max(x, offset, whole, scratch, L), Fold.max(scratch, 0));
-        double sum = exponentials(scratch, 0, L, max, Exponential.LOG2_E, scratch, L);
+        double sum = exponentials(scratch, 0, L, max, Exponential.LOG2_E, 1, scratch, L);
         for (int i = 0; i < whole; i += BLOCK) {
-            sum += exponentials(x, offset + i, Math.min(BLOCK, whole - i), max, Exponential.LOG2_E, scratch, L);
+            sum += exponentials(x, offset + i, Math.min(BLOCK, whole - i), max, Exponential.LOG2_E, 1, scratch, L);
         }
         float scale = (float) (1 / sum);
         for (int i = 0; i < whole; i += L) {
@@ -54,18 +54,25 @@ public final class VectorSoftmax {
         return Fold.max(scratch, scratchOffset);
     }
 
-    /// `x = 2^((x - max) * factor)` for `count` elements, and their sum.
+    /// `x = 2^((x - max) * factor)` for `count` elements, and their sum; what is written is multiplied by `unit`.
     ///
     /// @param count a multiple of [Lanes#WIDTH]
     /// @param scratch at least [Lanes#WIDTH] elements from `scratchOffset`
     public static float exponentials(
-            float[] x, int offset, int count, float max, float factor, float[] scratch, int scratchOffset) {
+            float[] x,
+            int offset,
+            int count,
+            float max,
+            float factor,
+            float unit,
+            float[] scratch,
+            int scratchOffset) {
         FloatVector zero = FloatVector.zero(Lanes.FLOAT);
         FloatVector sum = zero;
         for (int i = 0; i < count; i += L) {
             FloatVector e = Exponential.exp2(
                     FloatVector.fromArray(Lanes.FLOAT, x, offset + i).sub(max).mul(factor));
-            e.intoArray(x, offset + i);
+            e.mul(unit).intoArray(x, offset + i);
             sum = e.add(sum);
         }
         zero.add(sum).intoArray(scratch, scratchOffset);
