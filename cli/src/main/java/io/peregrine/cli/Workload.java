@@ -10,78 +10,118 @@ import java.util.Map;
 /// What a model has to do at least: the arithmetic of a prompt or a picture, the bytes of a generated token.
 ///
 /// A multiplication and an addition count as two operations; only matrix products and attention are counted.
+/// Looking up tokens is neither.
 final class Workload {
+
+    private static final String TOKENS = "token_embd.weight";
+    private static final int F16_BYTES = 2;
 
     private Workload() {}
 
-    /// Bytes of weights that a generated token reads: every matrix of the blocks, and the output matrix.
-    static long bytesPerToken(GgufFile text) {
-        long bytes = 0;
+    /// Bytes that a generated token reads, on average: every weight, of the token table one row unless it is
+    /// the output matrix too, and an F16 cache of keys and values up to the token.
+    ///
+    /// @param depth positions stored before the first of the tokens
+    /// @param tokens how many are generated
+    static double bytesPerToken(GgufFile text, int depth, int tokens) {
+        double bytes = 0;
         for (Tensor tensor : text.tensors().values()) {
-            if (isBlockMatrix(tensor, "blk.")) {
-                bytes += tensor.data().byteSize();
-            }
+            boolean lookedUp = tensor.name().equals(TOKENS) && outputMatrix(text) != tensor;
+            bytes += lookedUp ? tensor.rowBytes() : tensor.data().byteSize();
         }
-        return bytes + outputMatrix(text).data().byteSize();
+        Decoder decoder = Decoder.of(text.metadata());
+        double positions = depth + (tokens + 1) / 2.0;
+        double perPosition = (double) decoder.kvHeads * (decoder.keyLength + decoder.valueLength);
+        return bytes + positions * decoder.layers * perPosition * F16_BYTES;
     }
 
     /// Operations of a prompt whose last row alone goes through the output matrix.
     static double promptOperations(GgufFile text, int tokens) {
-        double elements = blockElements(text, "blk.");
-        Metadata values = text.metadata();
-        String architecture = values.string("general.architecture");
-        int layers = values.integer(architecture + ".block_count", 1, 1 << 16);
-        int dim = values.integer(architecture + ".embedding_length", 1, 1 << 20);
-        int heads = values.integer(architecture + ".attention.head_count", 1, 1 << 16);
-        int headDim = values.integer(architecture + ".attention.key_length", dim / heads, 1, 1 << 16);
+        Decoder decoder = Decoder.of(text.metadata());
         double pairs = 0.5 * tokens * (tokens + 1.0);
-        return 2 * elements * tokens
-                + 4 * pairs * layers * heads * headDim
+        double perPair = 2.0 * decoder.heads * (decoder.keyLength + decoder.valueLength);
+        return 2 * matrixElements(text, "blk.") * tokens
+                + pairs * decoder.layers * perPair
                 + 2.0 * outputMatrix(text).shape().elements();
     }
 
     /// Operations of encoding one picture of the encoder's own size.
-    static double imageOperations(GgufFile mmproj) {
+    ///
+    /// @param layers blocks of the tower that are run; a file may store more
+    static double imageOperations(GgufFile mmproj, int layers) {
         Metadata values = mmproj.metadata();
         int size = values.integer("clip.vision.image_size", 1, 1 << 16);
         int patch = values.integer("clip.vision.patch_size", 1, size);
         int width = values.integer("clip.vision.embedding_length", 1, 1 << 20);
-        int layers = values.integer("clip.vision.block_count", 0, 1 << 16);
         double patches = (double) (size / patch) * (size / patch);
         double rows = patches + (mmproj.tensorOrNull("v.class_embd") == null ? 0 : 1);
-        return 2 * rows * blockElements(mmproj, "v.blk.")
+        double elements = 0;
+        for (int i = 0; i < layers; i++) {
+            elements += matrixElements(mmproj, "v.blk." + i + ".");
+        }
+        return 2 * rows * elements
                 + 4 * rows * rows * width * layers
-                + 2 * patches * (3.0 * patch * patch * width + blockElements(mmproj, "mm."));
+                + 2 * patches * (3.0 * patch * patch * width + matrixElements(mmproj, "mm."));
     }
 
-    /// The storage format that most bytes of the file are in.
-    static TensorType format(GgufFile file) {
+    /// The storage format: the mix that the file says it is, if that is a mix of K-quants and most of the
+    /// file is its type; else the type that most bytes are in.
+    static String format(GgufFile file) {
         Map<TensorType, Long> bytes = new EnumMap<>(TensorType.class);
         for (Tensor tensor : file.tensors().values()) {
             bytes.merge(tensor.type(), tensor.data().byteSize(), Long::sum);
         }
-        return bytes.entrySet().stream()
+        String type = bytes.entrySet().stream()
                 .max(Map.Entry.comparingByValue())
-                .map(Map.Entry::getKey)
-                .orElse(TensorType.F32);
+                .map(entry -> entry.getKey().toString())
+                .orElse("");
+        String mix = mix(file.metadata().integer("general.file_type", 0, 0, Integer.MAX_VALUE));
+        return mix.startsWith(type) ? mix : type;
     }
 
-    private static double blockElements(GgufFile file, String prefix) {
+    /// The names of `llama_ftype` for mixes of K-quants; source: `ggml-org/llama.cpp : include/llama.h`.
+    private static String mix(int fileType) {
+        return switch (fileType) {
+            case 11 -> "Q3_K_S";
+            case 12 -> "Q3_K_M";
+            case 13 -> "Q3_K_L";
+            case 14 -> "Q4_K_S";
+            case 15 -> "Q4_K_M";
+            case 16 -> "Q5_K_S";
+            case 17 -> "Q5_K_M";
+            default -> "";
+        };
+    }
+
+    private static double matrixElements(GgufFile file, String prefix) {
         double elements = 0;
         for (Tensor tensor : file.tensors().values()) {
-            if (isBlockMatrix(tensor, prefix)) {
+            if (tensor.name().startsWith(prefix) && tensor.shape().rank() >= 2) {
                 elements += tensor.shape().elements();
             }
         }
         return elements;
     }
 
-    private static boolean isBlockMatrix(Tensor tensor, String prefix) {
-        return tensor.name().startsWith(prefix) && tensor.shape().rank() >= 2;
-    }
-
     private static Tensor outputMatrix(GgufFile text) {
         Tensor output = text.tensorOrNull("output.weight");
-        return output == null ? text.tensor("token_embd.weight") : output;
+        return output == null ? text.tensor(TOKENS) : output;
+    }
+
+    /// The dimensions of attention.
+    private record Decoder(int layers, int heads, int kvHeads, int keyLength, int valueLength) {
+
+        static Decoder of(Metadata values) {
+            String name = values.string("general.architecture");
+            int dim = values.integer(name + ".embedding_length", 1, 1 << 20);
+            int heads = values.integer(name + ".attention.head_count", 1, 1 << 16);
+            int keyLength = values.integer(name + ".attention.key_length", dim / heads, 1, 1 << 16);
+            return new Decoder(
+                    values.integer(name + ".block_count", 1, 1 << 16),
+                    heads,
+                    values.integer(name + ".attention.head_count_kv", heads, 1, heads),
+                    keyLength,
+                    values.integer(name + ".attention.value_length", keyLength, 1, 1 << 16));
+        }
     }
 }

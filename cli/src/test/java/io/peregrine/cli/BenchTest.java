@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.peregrine.core.gguf.GgufFile;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /// The form of the figures; never their size.
@@ -15,7 +18,19 @@ class BenchTest {
     @Test
     void json_hasOneObjectPerTest() throws Exception {
         Outcome run = Outcome.of(
-                "bench", "-m", Outcome.MODEL, "--mmproj", Outcome.MMPROJ, "-p", "16", "-n", "4", "-r", "1", "-t", "1",
+                "bench",
+                "-m",
+                Outcome.MODEL,
+                "--mmproj",
+                Outcome.MMPROJ,
+                "-p",
+                "16",
+                "-n",
+                "4",
+                "-r",
+                "1",
+                "-t",
+                "1",
                 "--json");
         assertEquals(0, run.exit(), run.err());
         List<String> tests = new ArrayList<>();
@@ -33,6 +48,53 @@ class BenchTest {
         assertEquals(List.of("pp16 Q8_0 fma", "tg4 Q8_0 bandwidth", "encode F16 fma"), tests);
     }
 
+    /// Fields that the issue names, in its order, and no others.
+    @Test
+    void json_hasTheseFields() throws Exception {
+        Outcome run = Outcome.of("bench", "-m", Outcome.MODEL, "-p", "8", "-n", "0", "-r", "2", "-t", "2", "--json");
+        assertEquals(0, run.exit(), run.err());
+        assertEquals("", run.err());
+        JsonNode row = new ObjectMapper().readTree(run.out()).get(0);
+        assertEquals(
+                List.of(
+                        "model",
+                        "format",
+                        "threads",
+                        "test",
+                        "tokens_per_second",
+                        "min",
+                        "max",
+                        "fraction",
+                        "limit",
+                        "fma_flops_per_second",
+                        "read_bytes_per_second"),
+                List.copyOf(row.properties().stream().map(Map.Entry::getKey).toList()));
+        assertEquals("shapes-text-Q8_0.gguf", row.get("model").asText());
+        double median = row.get("tokens_per_second").asDouble();
+        assertTrue(
+                row.get("min").asDouble() <= median && median <= row.get("max").asDouble(), row.toString());
+        double work;
+        try (GgufFile file = GgufFile.open(Path.of(Outcome.MODEL))) {
+            work = Workload.promptOperations(file, 8) / 8;
+        }
+        assertEquals(
+                median * work / row.get("fma_flops_per_second").asDouble(),
+                row.get("fraction").asDouble(),
+                1e-9);
+    }
+
+    @Test
+    void aDepth_isNamedInTheTest() throws Exception {
+        Outcome run = Outcome.of(
+                "bench", "-m", Outcome.MODEL, "-p", "0", "-n", "4", "--depth", "0,32", "-r", "1", "-t", "1", "--json");
+        assertEquals(0, run.exit(), run.err());
+        List<String> tests = new ArrayList<>();
+        for (JsonNode row : new ObjectMapper().readTree(run.out())) {
+            tests.add(row.get("test").asText());
+        }
+        assertEquals(List.of("tg4", "tg4@d32"), tests);
+    }
+
     @Test
     void roofline_needsNoModel() {
         Outcome run = Outcome.of("bench", "--roofline", "-t", "1");
@@ -44,5 +106,7 @@ class BenchTest {
     void withoutModel_isWrongUsage() {
         assertEquals(2, Outcome.of("bench").exit());
         assertEquals(2, Outcome.of("bench", "-m", Outcome.MODEL, "-r", "0").exit());
+        assertEquals(
+                2, Outcome.of("bench", "-m", Outcome.MODEL, "--depth", "-1").exit());
     }
 }
