@@ -132,9 +132,15 @@ public final class Sweep {
         boolean whole = true;
         for (int i = 0; i < starts; i++) {
             long begin = System.nanoTime();
-            whole &= runChild(seed + i, report);
+            String limits = runChild(seed + i, report);
+            whole &= !limits.isEmpty();
             System.err.printf(
-                    Locale.ROOT, "start %d of %d: %.0f s%n", i + 1, starts, (System.nanoTime() - begin) * 1e-9);
+                    Locale.ROOT,
+                    "start %d of %d: %.0f s, %s%n",
+                    i + 1,
+                    starts,
+                    (System.nanoTime() - begin) * 1e-9,
+                    limits.isEmpty() ? "failed" : limits);
         }
         if (json) {
             System.out.println(report.json(threads));
@@ -145,26 +151,33 @@ public final class Sweep {
         return whole;
     }
 
-    private boolean runChild(long childSeed, SweepReport report) {
+    /// @return the limits that the process found, in words, or nothing if it failed
+    private String runChild(long childSeed, SweepReport report) {
         try {
             Process process = new ProcessBuilder(command(childSeed))
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
+            String limits = "";
             try (BufferedReader lines = process.inputReader()) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     if (SweepResult.isLine(line)) {
                         SweepResult result = SweepResult.ofLine(line);
                         report.add(result);
+                        limits = String.format(
+                                Locale.ROOT,
+                                "%.0f GFLOP/s, %.1f GB/s",
+                                result.flops() / 1e9,
+                                result.bandwidth() / 1e9);
                         System.err.printf(Locale.ROOT, "%-24s %5.1f%%%n", result.chosen(), 100 * result.fraction());
                     }
                 }
             }
-            return process.waitFor() == 0;
+            return process.waitFor() == 0 ? limits : "";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
+            return "";
         }
     }
 

@@ -33,7 +33,7 @@ final class SweepStart {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final long FORMAT_NANOS = 80_000_000;
     private static final long WARM_NANOS = 600_000_000;
-    private static final int WARM_CALLS = 3;
+    private static final int WARM_CALLS = 2;
     private static final long REPEAT_NANOS = 300_000_000;
     private static final int REPEATS = 3;
 

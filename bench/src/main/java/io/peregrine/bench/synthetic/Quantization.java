@@ -72,6 +72,9 @@ record Quantization(String name, TensorType base, boolean mixed, boolean pure) {
             case BF16 -> 32;
             case TQ1_0 -> 36;
             case TQ2_0 -> 37;
+            case MXFP4 -> 38;
+            case Q1_0 -> 40;
+            case Q2_0 -> 41;
             default -> 1024;
         };
     }
