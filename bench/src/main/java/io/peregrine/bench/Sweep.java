@@ -164,10 +164,7 @@ public final class Sweep {
                         SweepResult result = SweepResult.ofLine(line);
                         report.add(result);
                         limits = String.format(
-                                Locale.ROOT,
-                                "%.0f GFLOP/s, %.1f GB/s",
-                                result.flops() / 1e9,
-                                result.bandwidth() / 1e9);
+                                Locale.ROOT, "%.0f GFLOP/s, %.1f GB/s", result.flops() / 1e9, result.bandwidth() / 1e9);
                         System.err.printf(Locale.ROOT, "%-24s %5.1f%%%n", result.chosen(), 100 * result.fraction());
                     }
                 }

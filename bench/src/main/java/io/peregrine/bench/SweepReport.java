@@ -7,7 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// The results of all starts, one line per case: best, median and worst start as fractions of the limit.
+/// The results of all starts, one line per case: the worst start and what others took of the
+/// processors meanwhile, the median and the best, as fractions of the limit.
 final class SweepReport {
 
     private final List<SweepCase> order;
@@ -31,8 +32,8 @@ final class SweepReport {
 
     String table() {
         StringBuilder text = new StringBuilder(String.format(
-                "%-24s %6s %6s %6s %6s  %-10s %14s%n",
-                "case", "starts", "worst", "median", "best", "median", "bytes/call"));
+                "%-24s %6s %6s %6s %6s %6s  %-10s %14s%n",
+                "case", "starts", "worst", "others", "median", "best", "median", "bytes/call"));
         for (SweepCase chosen : order) {
             List<SweepResult> results = sorted(chosen);
             if (results.isEmpty()) {
@@ -41,10 +42,11 @@ final class SweepReport {
             SweepResult median = results.get(results.size() / 2);
             text.append(String.format(
                     Locale.ROOT,
-                    "%-24s %6d %5.1f%% %5.1f%% %5.1f%%  %6.1f %-7s %10d%n",
+                    "%-24s %6d %5.1f%% %5.0f%% %5.1f%% %5.1f%%  %6.1f %-7s %10d%n",
                     chosen,
                     results.size(),
                     100 * results.getFirst().fraction(),
+                    100 * results.getFirst().others(),
                     100 * median.fraction(),
                     100 * results.getLast().fraction(),
                     median.speed() / 1e9,
@@ -70,7 +72,7 @@ final class SweepReport {
             objects.add(String.format(
                     Locale.ROOT,
                     "  {\"kernel\": \"%s\", \"variant\": \"%s\", \"threads\": %d, \"starts\": %d, \"limit\": \"%s\","
-                            + " \"worst\": %.4f, \"median\": %.4f, \"best\": %.4f, \"per_second\": %.0f,"
+                            + " \"worst\": %.4f, \"others_at_worst\": %s, \"median\": %.4f, \"best\": %.4f, \"per_second\": %.0f,"
                             + " \"allocated_bytes_per_call\": %d, \"fma_flops_per_second\": %.0f,"
                             + " \"read_bytes_per_second\": %.0f}",
                     chosen.kind(),
@@ -79,6 +81,7 @@ final class SweepReport {
                     results.size(),
                     median.memory() ? "bandwidth" : "fma",
                     results.getFirst().fraction(),
+                    number(results.getFirst().others()),
                     median.fraction(),
                     results.getLast().fraction(),
                     median.speed(),
@@ -87,5 +90,9 @@ final class SweepReport {
                     median.bandwidth()));
         }
         return objects.isEmpty() ? "[]" : "[\n" + String.join(",\n", objects) + "\n]";
+    }
+
+    private static String number(double value) {
+        return Double.isNaN(value) ? "null" : String.format(Locale.ROOT, "%.4f", value);
     }
 }

@@ -7,14 +7,17 @@ import io.peregrine.kernels.MachineLimits;
 /// @param memory whether speeds are bytes per second and the limit is the memory; else operations per second
 /// @param speed median of the repeats
 /// @param allocated bytes of heap per warm call, all threads together, in the repeat with the fewest
+/// @param others part of all processors that other processes and the host took meanwhile, or NaN
 /// @param flops limit of the machine, operations per second
 /// @param bandwidth limit of the machine, bytes per second
-record SweepResult(SweepCase chosen, boolean memory, double speed, long allocated, double flops, double bandwidth) {
+record SweepResult(
+        SweepCase chosen, boolean memory, double speed, long allocated, double others, double flops, double bandwidth) {
 
     private static final String MARK = "sweep-result";
 
     SweepResult within(MachineLimits limits) {
-        return new SweepResult(chosen, memory, speed, allocated, limits.flopsPerSecond(), limits.bytesPerSecond());
+        return new SweepResult(
+                chosen, memory, speed, allocated, others, limits.flopsPerSecond(), limits.bytesPerSecond());
     }
 
     double fraction() {
@@ -31,6 +34,7 @@ record SweepResult(SweepCase chosen, boolean memory, double speed, long allocate
                 Boolean.toString(memory),
                 Double.toString(speed),
                 Long.toString(allocated),
+                Double.toString(others),
                 Double.toString(flops),
                 Double.toString(bandwidth));
     }
@@ -47,6 +51,7 @@ record SweepResult(SweepCase chosen, boolean memory, double speed, long allocate
                 Double.parseDouble(fields[4]),
                 Long.parseLong(fields[5]),
                 Double.parseDouble(fields[6]),
-                Double.parseDouble(fields[7]));
+                Double.parseDouble(fields[7]),
+                Double.parseDouble(fields[8]));
     }
 }

@@ -99,6 +99,7 @@ final class SweepStart {
             }
             double[] speeds = new double[REPEATS];
             long allocated = Long.MAX_VALUE;
+            OtherLoad load = OtherLoad.now();
             for (int i = 0; i < REPEATS; i++) {
                 long bytes = THREADS.getTotalThreadAllocatedBytes();
                 long start = System.nanoTime();
@@ -112,9 +113,10 @@ final class SweepStart {
                 allocated = Math.min(allocated, (THREADS.getTotalThreadAllocatedBytes() - bytes) / calls);
                 speeds[i] = kernel.work() * calls / (seconds * 1e-9);
             }
+            double others = load.share();
             checkFinite(chosen, kernel.result());
             Arrays.sort(speeds);
-            return new SweepResult(chosen, kernel.readsMemory(), speeds[REPEATS / 2], allocated, 0, 0);
+            return new SweepResult(chosen, kernel.readsMemory(), speeds[REPEATS / 2], allocated, others, 0, 0);
         }
     }
 

@@ -6,12 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peregrine.kernels.MachineLimits;
 import io.peregrine.kernels.Workers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// What a sweep chooses, measures and reports; never how fast anything is.
 class SweepTest {
+
+    @TempDir
+    Path folder;
 
     @Test
     void casesAreChosenByKindVariantOrShape() {
@@ -50,19 +57,29 @@ class SweepTest {
     }
 
     @Test
+    void busyTimeIsThatOfUsersKernelAndHost_inHundredthsOfASecond() throws IOException {
+        Path stat = folder.resolve("stat");
+        Files.writeString(stat, "cpu  100 20 3 1000 50 6 7 800 900 900\ncpu0 1 1 1 1 1 1 1 1 1 1\n");
+        assertEquals(9.36, OtherLoad.busySeconds(stat), 1e-9);
+        assertTrue(Double.isNaN(OtherLoad.busySeconds(folder.resolve("none"))));
+        assertTrue(OtherLoad.now().share() <= 1);
+    }
+
+    @Test
     void theReportOrdersStartsByFraction() {
         List<SweepCase> cases = SweepCase.choose("decode:F16");
         SweepReport report = new SweepReport(cases);
         for (int speed : new int[] {5, 9, 7}) {
-            report.add(new SweepResult(cases.getFirst(), true, speed * 1e9, speed == 9 ? 16 : 0, 0, 0)
+            report.add(new SweepResult(
+                            cases.getFirst(), true, speed * 1e9, speed == 9 ? 16 : 0, speed == 5 ? 0.25 : 0, 0, 0)
                     .within(new MachineLimits(50e9, 10e9)));
         }
         assertEquals(
-                "decode:F16                    3  50.0%  70.0%  90.0%     7.0 GB/s            16",
+                "decode:F16                    3  50.0%    25%  70.0%  90.0%     7.0 GB/s            16",
                 report.table().lines().skip(1).findFirst().orElseThrow());
         assertEquals(
                 "[\n  {\"kernel\": \"decode\", \"variant\": \"F16\", \"threads\": 2, \"starts\": 3, \"limit\":"
-                        + " \"bandwidth\", \"worst\": 0.5000, \"median\": 0.7000, \"best\": 0.9000, \"per_second\":"
+                        + " \"bandwidth\", \"worst\": 0.5000, \"others_at_worst\": 0.2500, \"median\": 0.7000, \"best\": 0.9000, \"per_second\":"
                         + " 7000000000, \"allocated_bytes_per_call\": 16, \"fma_flops_per_second\": 50000000000,"
                         + " \"read_bytes_per_second\": 10000000000}\n]",
                 report.json(2));
