@@ -5,9 +5,6 @@ import org.jspecify.annotations.Nullable;
 /// Products of weight matrices with rows of activations.
 public final class MatMul {
 
-    /// Tokens from which on weights are decoded once for all of them.
-    private static final int PANEL_TOKENS = 4;
-
     private MatMul() {}
 
     /// `y[t] = W x[t] + bias` for `tokens` rows.
@@ -77,7 +74,7 @@ public final class MatMul {
             if (parts.tokens == 0 || parts.rows == 0) {
                 return;
             }
-            if (parts.tokens < PANEL_TOKENS) {
+            if (parts.tokens <= RowProducts.MOST_TOKENS) {
                 compute.rowProducts.start();
             } else {
                 compute.panelProducts.start();

@@ -5,6 +5,7 @@ import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.format.BlockFormat;
 import io.peregrine.kernels.format.Formats;
 import io.peregrine.kernels.internal.ProductLoops;
+import io.peregrine.kernels.internal.RoundedDot;
 import io.peregrine.kernels.internal.RowDot;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,11 @@ public final class Matrix {
     /// The fused inner product of stored rows, or null if rows are decoded first.
     @Nullable RowDot rowDot(ProductLoops loops) {
         return tensor.data().isNative() ? loops.rowDot(tensor.type()) : null;
+    }
+
+    /// The fused inner product of stored rows with rounded activations, or null if there is none.
+    @Nullable RoundedDot roundedDot(ProductLoops loops) {
+        return tensor.data().isNative() ? loops.roundedDot(tensor.type()) : null;
     }
 
     /// Decodes row `row` to `out[outOffset .. outOffset + columns)`.

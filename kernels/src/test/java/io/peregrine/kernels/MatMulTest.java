@@ -4,16 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.format.BlockFormat;
 import io.peregrine.kernels.format.Formats;
+import io.peregrine.kernels.internal.RoundedDot;
+import io.peregrine.kernels.internal.RoundedRow;
+import io.peregrine.kernels.internal.Simd;
+import io.peregrine.kernels.vector.VectorProductLoops;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -33,7 +41,7 @@ class MatMulTest {
     @MethodSource("types")
     void apply_everyShape_isCloseToTheExactProduct(TensorType type) {
         try (Workers workers = new Workers(2)) {
-            Compute compute = new Compute(workers, false);
+            Compute compute = new Compute(workers, true);
             int i = 0;
             for (int tokens : TOKENS) {
                 for (int columns : columns(type)) {
@@ -43,6 +51,86 @@ class MatMulTest {
                 }
             }
         }
+    }
+
+    /// Activations that are rounded to themselves: the loops over integers have to give the exact product.
+    @ParameterizedTest
+    @MethodSource("roundingTypes")
+    void apply_activationsThatNeedNoRounding_isCloseToTheExactProduct(TensorType type) {
+        try (Workers workers = new Workers(2)) {
+            Compute compute = new Compute(workers, false);
+            int i = 0;
+            for (int tokens = 1; tokens <= RowProducts.MOST_TOKENS; tokens++) {
+                for (int columns : columns(type)) {
+                    int rows = ROWS[i++ % ROWS.length];
+                    Case c = new Case(Weights.random(type, rows, columns, i), tokens, i);
+                    c.fillWithIntegers(rounding(type).range(), i);
+                    c.assertClose(c.run(compute));
+                }
+            }
+        }
+    }
+
+    /// Each activation is off by half a step at most, and the steps of 32 activations are equal.
+    @ParameterizedTest
+    @MethodSource("roundingTypes")
+    void apply_roundedActivations_errsByTheRoundingOnly(TensorType type, TestReporter reporter) {
+        int rows = 400;
+        int columns = 2048;
+        try (Workers workers = new Workers(2)) {
+            Case c = new Case(Weights.random(type, rows, columns, 1), 1, 2);
+            float[] exact = c.run(new Compute(workers, true));
+            float[] rounded = c.run(new Compute(workers, false));
+            float[] weights = Weights.decoded(c.w);
+            int range = rounding(type).range();
+            double squares = 0;
+            double expectedSquares = 0;
+            double size = 0;
+            for (int r = 0; r < rows; r++) {
+                double most = 0;
+                for (int i = 0; i < columns; i++) {
+                    double step = c.largestOfBlock(i) / range;
+                    double w = weights[r * columns + i];
+                    most += Math.abs(w) * step / 2;
+                    expectedSquares += w * w * step * step / 12;
+                }
+                double value = exact[Case.Y_OFFSET + r];
+                double error = rounded[Case.Y_OFFSET + r] - value;
+                assertEquals(0, error, most * 1.01, type + ", row " + r);
+                squares += error * error;
+                size += value * value;
+            }
+            reporter.publishEntry(type + ": error of the product, relative", Double.toString(Math.sqrt(squares / size)));
+            assertTrue(squares < 2 * expectedSquares, type + ": " + squares + " against " + expectedSquares);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("roundingTypes")
+    void apply_roundedActivations_zeroTinyAndNotANumberReachTheirResultsOnly(TensorType type) {
+        int columns = 512;
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            Case c = new Case(Weights.random(type, 20, columns, 1), 3, 2);
+            Arrays.fill(c.x, Case.X_OFFSET, Case.X_OFFSET + columns, 0);
+            c.x[Case.X_OFFSET + 40] = 1e-44f;
+            c.x[Case.X_OFFSET + 2 * c.xStride + 77] = Float.NaN;
+            float[] y = c.run(compute);
+            for (int r = 0; r < 20; r++) {
+                assertEquals(0, y[Case.Y_OFFSET + r], 1e-35f);
+                assertTrue(Float.isFinite(y[Case.Y_OFFSET + c.yStride + r]));
+                assertTrue(Float.isNaN(y[Case.Y_OFFSET + 2 * c.yStride + r]));
+            }
+        }
+    }
+
+    static List<TensorType> roundingTypes() {
+        assumeTrue(Simd.VECTOR, "plain loops do not round");
+        return types().filter(type -> new VectorProductLoops().roundedDot(type) != null).toList();
+    }
+
+    private static RoundedDot rounding(TensorType type) {
+        return Objects.requireNonNull(new VectorProductLoops().roundedDot(type));
     }
 
     @ParameterizedTest
@@ -287,6 +375,27 @@ class MatMulTest {
                 System.arraycopy(Fills.normal(columns, seed * 1000L + t), 0, x, X_OFFSET + t * xStride, columns);
             }
             this.y = new float[Y_OFFSET + tokens * yStride + 7];
+        }
+
+        /// Integers up to `range`, which is among every 32 of them.
+        void fillWithIntegers(int range, int seed) {
+            Random random = new Random(seed);
+            for (int t = 0; t < tokens; t++) {
+                for (int i = 0; i < columns; i++) {
+                    int value = i % RoundedRow.BLOCK == t ? range : random.nextInt(-range, range + 1);
+                    x[X_OFFSET + t * xStride + i] = value;
+                }
+            }
+        }
+
+        /// The largest magnitude among the activations of the first token that share a step with element `i`.
+        double largestOfBlock(int i) {
+            int from = X_OFFSET + i / RoundedRow.BLOCK * RoundedRow.BLOCK;
+            double largest = 0;
+            for (int j = from; j < from + RoundedRow.BLOCK; j++) {
+                largest = Math.max(largest, Math.abs(x[j]));
+            }
+            return largest;
         }
 
         float[] run(Compute compute) {

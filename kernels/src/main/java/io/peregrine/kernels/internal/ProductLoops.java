@@ -29,6 +29,13 @@ public interface ProductLoops {
     /// The fused inner product of a stored row, or null where rows are decoded to floats first.
     @Nullable RowDot rowDot(TensorType type);
 
+    /// The fused inner product of a stored row with rounded activations, or null where there is none or where it would
+    /// not be faster.
+    @Nullable RoundedDot roundedDot(TensorType type);
+
+    /// Rounds `count` elements of `x` from `xOffset`, whole blocks of [RoundedRow#BLOCK].
+    void round(float[] x, int xOffset, int count, RoundedRow row);
+
     /// Adds the products of `count` pairs to the partial sums `lanes[at .. at + lanes())`.
     void dot(float[] w, int wOffset, float[] x, int xOffset, int count, float[] lanes, int at);
 

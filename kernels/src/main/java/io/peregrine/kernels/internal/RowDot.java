@@ -9,9 +9,10 @@ import java.lang.foreign.MemorySegment;
 @FunctionalInterface
 public interface RowDot {
 
-    /// Adds the products of `count` pairs to the partial sums `lanes[laneOffset .. laneOffset + lanes())`.
+    /// Adds the products of `count` pairs to the partial sums of the scratch memory.
     ///
-    /// @param data holds the row from byte `at`
+    /// @param data native memory that holds the row from byte `at`
     /// @param count elements of the row, whole blocks
-    void dot(MemorySegment data, long at, int count, float[] x, int xOffset, float[] lanes, int laneOffset);
+    /// @param scratch prepared for a row of `count` elements
+    void dot(MemorySegment data, long at, int count, float[] x, int xOffset, RowScratch scratch);
 }

@@ -2,6 +2,8 @@ package io.peregrine.kernels.scalar;
 
 import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.internal.ProductLoops;
+import io.peregrine.kernels.internal.RoundedDot;
+import io.peregrine.kernels.internal.RoundedRow;
 import io.peregrine.kernels.internal.RowDot;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,16 @@ public final class ScalarProductLoops implements ProductLoops {
     @Override
     public @Nullable RowDot rowDot(TensorType type) {
         return null;
+    }
+
+    @Override
+    public @Nullable RoundedDot roundedDot(TensorType type) {
+        return null;
+    }
+
+    @Override
+    public void round(float[] x, int xOffset, int count, RoundedRow row) {
+        throw new UnsupportedOperationException("plain loops never round");
     }
 
     @Override

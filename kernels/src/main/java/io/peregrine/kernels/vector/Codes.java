@@ -7,6 +7,7 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /// How the fields of a block enter the lanes: as many small integers as a float vector has lanes, widened.
 ///
@@ -18,8 +19,15 @@ final class Codes {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /// The largest rounded activation of which two products with codes of up to five bits, or signed ones of six, fit
+    /// into 16 bits.
+    static final int FINE_RANGE = 511;
+
     /// The number of each lane.
     private static final IntVector INDEX = IntVector.zero(Lanes.INT).addIndex(1);
+
+    private static final VectorSpecies<Byte> BYTES =
+            Lanes.WIDTH == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
 
     private Codes() {}
 
@@ -47,6 +55,11 @@ final class Codes {
     /// [Lanes#WIDTH] signed bytes.
     static IntVector signed(MemorySegment data, long at) {
         return (IntVector) bytes(data, at).convertShape(VectorOperators.B2I, Lanes.INT, 0);
+    }
+
+    /// [Lanes#WIDTH] signed bytes; up to eight bytes from `at` are read.
+    static IntVector signed(byte[] data, int at) {
+        return (IntVector) ByteVector.fromArray(BYTES, data, at).convertShape(VectorOperators.B2I, Lanes.INT, 0);
     }
 
     /// [Lanes#WIDTH] signed 16-bit integers.

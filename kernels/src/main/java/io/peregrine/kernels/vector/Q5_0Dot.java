@@ -1,5 +1,7 @@
 package io.peregrine.kernels.vector;
 
+import io.peregrine.kernels.internal.RowDot;
+import io.peregrine.kernels.internal.RowScratch;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -10,11 +12,8 @@ public final class Q5_0Dot {
 
     private Q5_0Dot() {}
 
-    /// Adds the products of `count` pairs to the partial sums `lanes[l .. l + Lanes.WIDTH)`.
-    ///
-    /// @param data holds the row from byte `at`
-    /// @param count elements of the row, whole blocks
-    public static void dot(MemorySegment data, long at, int count, float[] x, int o, float[] lanes, int l) {
+    /// See [RowDot#dot].
+    public static void dot(MemorySegment data, long at, int count, float[] x, int o, RowScratch scratch) {
         FloatVector a = FloatVector.zero(Lanes.FLOAT);
         FloatVector b = a;
         for (int i = 0; i < count; i += 32, at += 22, o += 32) {
@@ -32,6 +31,6 @@ public final class Q5_0Dot {
                         .fma(FloatVector.fromArray(Lanes.FLOAT, x, o + j + 16), b);
             }
         }
-        FloatVector.fromArray(Lanes.FLOAT, lanes, l).add(a).add(b).intoArray(lanes, l);
+        FloatVector.fromArray(Lanes.FLOAT, scratch.lanes, 0).add(a).add(b).intoArray(scratch.lanes, 0);
     }
 }

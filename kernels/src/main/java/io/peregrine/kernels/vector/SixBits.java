@@ -1,9 +1,16 @@
 package io.peregrine.kernels.vector;
 
+import io.peregrine.kernels.internal.RoundedRow;
+import io.peregrine.kernels.internal.RowScratch;
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorOperators;
 
 /// Scales of six bits that are spread over the bytes of their field, gathered to one per byte.
 final class SixBits {
+
+    private static final int W = Lanes.NARROW_WIDTH;
 
     private SixBits() {}
 
@@ -15,6 +22,37 @@ final class SixBits {
     /// The 8 minima of Q4_K or Q5_K from the 12 bytes of their field.
     static long mins(MemorySegment data, long at) {
         return join(Codes.int32(data, at + 4), Codes.int32(data, at + 8) >>> 4);
+    }
+
+    /// What the groups of a row of Q4_K or Q5_K need when it is multiplied with rounded activations: their scales times
+    /// those of the activations go to the scratch memory, minima times sums of activations are taken from the result.
+    ///
+    /// @param blocks of the row
+    static void decodeRow(MemorySegment data, long at, int blocks, int blockBytes, RoundedRow x, RowScratch scratch) {
+        float[] scales = scratch.scales;
+        FloatVector offset = FloatVector.zero(Lanes.NARROW_FLOAT);
+        for (int b = 0; b < blocks; b++, at += blockBytes) {
+            float d = Codes.f16(data, at);
+            float min = Codes.f16(data, at + 2);
+            long s = scales(data, at + 4);
+            long m = mins(data, at + 4);
+            for (int j = 0; j < 8; j += W) {
+                FloatVector scale = (FloatVector) LongVector.broadcast(LongVector.SPECIES_128, s >>> 8 * j)
+                        .reinterpretAsBytes()
+                        .convertShape(VectorOperators.B2I, Lanes.NARROW_INT, 0)
+                        .convert(VectorOperators.I2F, 0);
+                scale.mul(d)
+                        .mul(FloatVector.fromArray(Lanes.NARROW_FLOAT, x.scales, 8 * b + j))
+                        .intoArray(scales, 8 * b + j);
+                FloatVector minimum = (FloatVector) LongVector.broadcast(LongVector.SPECIES_128, m >>> 8 * j)
+                        .reinterpretAsBytes()
+                        .convertShape(VectorOperators.B2I, Lanes.NARROW_INT, 0)
+                        .convert(VectorOperators.I2F, 0);
+                offset = minimum.mul(min)
+                        .fma(FloatVector.fromArray(Lanes.NARROW_FLOAT, x.sums, 8 * b + j), offset);
+            }
+        }
+        FloatVector.fromArray(Lanes.NARROW_FLOAT, scratch.lanes, 0).sub(offset).intoArray(scratch.lanes, 0);
     }
 
     private static long join(int first, int low) {

@@ -2,7 +2,11 @@ package io.peregrine.kernels.vector;
 
 import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.internal.ProductLoops;
+import io.peregrine.kernels.internal.RoundedDot;
+import io.peregrine.kernels.internal.RoundedRow;
 import io.peregrine.kernels.internal.RowDot;
+import java.util.EnumMap;
+import java.util.Map;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +14,13 @@ import org.jspecify.annotations.Nullable;
 public final class VectorProductLoops implements ProductLoops {
 
     private static final int L = Lanes.WIDTH;
+
+    private static final Map<TensorType, RoundedDot> ROUNDED = new EnumMap<>(Map.of(
+            TensorType.Q8_0, new Q8_0RoundedDot(),
+            TensorType.Q4_0, new Q4_0RoundedDot(),
+            TensorType.Q4_1, new Q4_1RoundedDot(),
+            TensorType.Q4_K, new Q4_KRoundedDot(),
+            TensorType.Q5_K, new Q5_KRoundedDot()));
 
     @Override
     public int lanes() {
@@ -24,6 +35,10 @@ public final class VectorProductLoops implements ProductLoops {
     @Override
     public @Nullable RowDot rowDot(TensorType type) {
         return switch (type) {
+            case F32 -> F32Dot::dot;
+            case F16 -> F16Dot::dot;
+            case BF16 -> BF16Dot::dot;
+            case Q6_K -> Q6_KDot::dot;
             case Q4_1 -> Q4_1Dot::dot;
             case Q5_0 -> Q5_0Dot::dot;
             case Q5_1 -> Q5_1Dot::dot;
@@ -35,6 +50,16 @@ public final class VectorProductLoops implements ProductLoops {
             case MXFP4 -> MXFP4Dot::dot;
             default -> null;
         };
+    }
+
+    @Override
+    public @Nullable RoundedDot roundedDot(TensorType type) {
+        return ROUNDED.get(type);
+    }
+
+    @Override
+    public void round(float[] x, int xOffset, int count, RoundedRow row) {
+        Rounding.round(x, xOffset, count, row);
     }
 
     @Override

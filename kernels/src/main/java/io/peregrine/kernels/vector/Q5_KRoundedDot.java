@@ -1,0 +1,92 @@
+package io.peregrine.kernels.vector;
+
+import io.peregrine.kernels.internal.RoundedDot;
+import io.peregrine.kernels.internal.RoundedRow;
+import io.peregrine.kernels.internal.RowScratch;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Rows of Q5_K times a row of rounded activations; see the format for the fields. Two products share a lane.
+///
+/// The scales of the whole row come first, so that one loop without others inside goes over pairs of groups: such a
+/// loop is compiled well.
+public final class Q5_KRoundedDot implements RoundedDot {
+
+    private static final short LOW = 15;
+    private static final short FIFTH = 16;
+    private static final int BLOCK_BYTES = 176;
+
+    @Override
+    public int range() {
+        return Codes.FINE_RANGE;
+    }
+
+    @Override
+    public void dot(MemorySegment data, long at, int count, RoundedRow x, RowScratch scratch) {
+        SixBits.decodeRow(data, at, count / 256, BLOCK_BYTES, x, scratch);
+        multiply(data, at, count / 64, x.codes, scratch.scales, scratch.lanes);
+    }
+
+    private static void multiply(MemorySegment data, long at, int pairs, short[] codes, float[] scales, float[] lanes) {
+        FloatVector even = FloatVector.zero(Lanes.NARROW_FLOAT);
+        FloatVector odd = even;
+        for (int g = 0; g < pairs; g++) {
+            long block = at + (long) (g / 4) * BLOCK_BYTES;
+            long p = block + 48 + 32 * (g & 3);
+            int shift = 2 * (g & 3);
+            int o = 64 * g;
+            for (int j = 0; j < 16; j += 2 * Lanes.NARROW_WIDTH) {
+                ShortVector a = (ShortVector) ByteVector.fromMemorySegment(
+                                Lanes.NARROW_HALF_BYTE, data, p + j, ByteOrder.LITTLE_ENDIAN)
+                        .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0);
+                ShortVector b = (ShortVector) ByteVector.fromMemorySegment(
+                                Lanes.NARROW_HALF_BYTE, data, p + j + 16, ByteOrder.LITTLE_ENDIAN)
+                        .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0);
+                IntVector e = ((ShortVector) ByteVector.fromMemorySegment(
+                                        Lanes.NARROW_HALF_BYTE, data, block + 16 + j, ByteOrder.LITTLE_ENDIAN)
+                                .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0))
+                        .reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, shift);
+                IntVector f = ((ShortVector) ByteVector.fromMemorySegment(
+                                        Lanes.NARROW_HALF_BYTE, data, block + 32 + j, ByteOrder.LITTLE_ENDIAN)
+                                .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0))
+                        .reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHR, shift);
+                ShortVector c = a.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().and(LOW)
+                        .or(e.lanewise(VectorOperators.LSHL, 3).reinterpretAsShorts().and(FIFTH));
+                ShortVector d = b.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().and(LOW)
+                        .or(f.lanewise(VectorOperators.LSHL, 3).reinterpretAsShorts().and(FIFTH));
+                IntVector low = a.and(LOW)
+                        .or(e.lanewise(VectorOperators.LSHL, 4).reinterpretAsShorts().and(FIFTH))
+                        .mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + j))
+                        .add(b.and(LOW)
+                                .or(f.lanewise(VectorOperators.LSHL, 4).reinterpretAsShorts().and(FIFTH))
+                                .mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + j + 16)))
+                        .reinterpretAsInts();
+                IntVector high = c.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + j + 32))
+                        .add(d.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + j + 48)))
+                        .reinterpretAsInts();
+                even = FloatVector.broadcast(Lanes.NARROW_FLOAT, scales[2 * g])
+                        .fma(
+                                (FloatVector) low.lanewise(VectorOperators.LSHL, 16)
+                                        .lanewise(VectorOperators.ASHR, 16)
+                                        .add(low.lanewise(VectorOperators.ASHR, 16))
+                                        .convert(VectorOperators.I2F, 0),
+                                even);
+                odd = FloatVector.broadcast(Lanes.NARROW_FLOAT, scales[2 * g + 1])
+                        .fma(
+                                (FloatVector) high.lanewise(VectorOperators.LSHL, 16)
+                                        .lanewise(VectorOperators.ASHR, 16)
+                                        .add(high.lanewise(VectorOperators.ASHR, 16))
+                                        .convert(VectorOperators.I2F, 0),
+                                odd);
+            }
+        }
+        FloatVector.fromArray(Lanes.NARROW_FLOAT, lanes, 0).add(even).add(odd).intoArray(lanes, 0);
+    }
+}
