@@ -1,6 +1,7 @@
 package io.peregrine.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.peregrine.model.image.Image;
@@ -8,6 +9,7 @@ import io.peregrine.model.image.Pixels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -33,6 +35,40 @@ class TraceGoldenTest {
         int index = 0;
         for (JsonNode golden : fixture.cases()) {
             check(name + " case " + index++, fixture, golden);
+        }
+    }
+
+    /// With rounded activations: what one token costs in accuracy, against what the reference engine shows on the same
+    /// file with its own roundings. Steps count as long as the tokens before them agree.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "text_llama_f16",
+                "text_llama_bf16",
+                "text_llama_q8_0",
+                "text_llama_q4_0",
+                "text_llama_q4_k_m",
+                "text_llama_q5_k_m"
+            })
+    void everyCase_rounded_errsLessThanTheReferenceEngine(String name, TestReporter reporter) {
+        Fixture fixture = Fixture.of(name);
+        double limit = fixture.expected().get("llamacpp_on_this_file_step0_max_abs").doubleValue();
+        for (JsonNode golden : fixture.cases()) {
+            List<Integer> ids = ints(golden.get("generated"));
+            float[] expected = fixture.floats(golden.get("logits").textValue());
+            TraceResult trace;
+            try (Model model = Model.load(fixture.path("model.gguf"), LoadOptions.defaults().withThreads(2))) {
+                trace = model.trace(Prompt.raw(golden.get("prompt").textValue()), ids.size(), false);
+            }
+            int vocabulary = expected.length / ids.size();
+            double worst = 0;
+            for (int step = 0; step < ids.size() && ids.subList(0, step).equals(trace.generated().subList(0, step)); step++) {
+                for (int i = step * vocabulary; i < (step + 1) * vocabulary; i++) {
+                    worst = Math.max(worst, Math.abs(expected[i] - trace.logits().values()[i]));
+                }
+            }
+            reporter.publishEntry(name + ": largest error of a logit", worst + ", reference engine " + limit);
+            assertTrue(worst <= limit, name + ": " + worst);
         }
     }
 
