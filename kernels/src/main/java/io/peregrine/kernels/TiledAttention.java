@@ -119,7 +119,11 @@ final class TiledAttention implements Workers.Task {
         int hi = largest(to, keys, firstRow, lastRow);
         for (int tile = lo / TILE; tile * TILE < hi; tile++) {
             int start = tile * TILE;
-            keyValues.load(kvHead, tile, Math.max(lo - start, 0), Math.min(hi - start, TILE), m, 0, valuesAt);
+            int first = Math.max(lo - start, 0);
+            int end = Math.min(hi - start, TILE);
+            keyValues.load(kvHead, tile, first, end, m, 0, valuesAt);
+            clearValues(m, valuesAt, first - first % 2, first);
+            clearValues(m, valuesAt, end, end + end % 2);
             for (int b = 0; b < blocks; b++) {
                 block(firstQuery + b * Tiles.BLOCK, start, m, valuesAt, scoresAt, blocksAt + b * blockSize);
             }
@@ -162,7 +166,19 @@ final class TiledAttention implements Workers.Task {
             hide(query, start, lo, hi, from, to, m, scoresAt);
         }
         Tiles.weights(m, scoresAt, lo, hi, state, output, headDim);
-        Tiles.values(m, valuesAt, TILE, headDim, lo, hi, scoresAt, output);
+        int first = lo - lo % 2;
+        int end = hi + hi % 2;
+        Arrays.fill(m, scoresAt + first * Tiles.BLOCK, scoresAt + lo * Tiles.BLOCK, 0);
+        Arrays.fill(m, scoresAt + hi * Tiles.BLOCK, scoresAt + end * Tiles.BLOCK, 0);
+        Tiles.values(m, valuesAt, TILE, headDim, first, end, scoresAt, output);
+    }
+
+    /// Clears values of a tile that no query of the task sees, beside those that are seen: they are added in pairs.
+    private void clearValues(float[] m, int valuesAt, int from, int to) {
+        for (int d = 0; d < headDim && from < to; d += KvPage.PANEL) {
+            int panel = valuesAt + d * TILE;
+            Arrays.fill(m, panel + from * KvPage.PANEL, panel + to * KvPage.PANEL, 0);
+        }
     }
 
     /// Hides the keys of `lo .. hi` that a query must not see, if there are any.
@@ -171,10 +187,10 @@ final class TiledAttention implements Workers.Task {
         for (int j = 0; j < count; j++) {
             int row = (query + j) / group;
             for (int key = lo; key < Math.min(from[row] - start, hi); key++) {
-                m[scores + key * Tiles.BLOCK + j] = Float.NEGATIVE_INFINITY;
+                m[scores + key * Tiles.BLOCK + j] = Tiles.HIDDEN;
             }
             for (int key = Math.max(to[row] - start, lo); key < hi; key++) {
-                m[scores + key * Tiles.BLOCK + j] = Float.NEGATIVE_INFINITY;
+                m[scores + key * Tiles.BLOCK + j] = Tiles.HIDDEN;
             }
         }
     }

@@ -33,6 +33,15 @@ final class Exponential {
     private static final float C5 = 0x1.5f082ep-10f;
     private static final float C6 = 0x1.416b5ep-13f;
 
+    private static final float W1 = 0x1.62e42ap-1f;
+    private static final float W2 = 0x1.ebf9c2p-3f;
+    private static final float W3 = 0x1.c6b6dap-5f;
+    private static final float W4 = 0x1.3ce8b2p-7f;
+    private static final float W5 = 0x1.5bd97ap-10f;
+
+    /// The bits that [#ROUND] leaves of -127: the exponent of zero.
+    private static final int ZERO = Float.floatToRawIntBits(0x1.8p23f);
+
     private Exponential() {}
 
     /// `2^x` for `x` up to 128 or NaN; infinity from 127.5 on, 0 where it were less than the smallest normal
@@ -54,5 +63,21 @@ final class Exponential {
     /// `2^x` for any `x`, with the limits of [#exp2].
     static FloatVector exp2Any(FloatVector x) {
         return exp2(x.blend(LARGEST, x.compare(VectorOperators.GT, LARGEST)));
+    }
+
+    /// `2^x` for weights of attention: for `x` up to 128, but not -infinity, which becomes NaN. Within 3 ulp, 0 from
+    /// -126.5 on, and a third cheaper than [#exp2]: the polynomial has degree 5 and differs by 1e-7 of its value, and
+    /// the exponent is kept from wrapping around instead of what it makes of the result.
+    static FloatVector weight(FloatVector x) {
+        FloatVector rounded = x.add(ROUND);
+        FloatVector r = x.sub(rounded.sub(ROUND));
+        FloatVector p = FloatVector.broadcast(Lanes.FLOAT, W5)
+                .fma(r, FloatVector.broadcast(Lanes.FLOAT, W4))
+                .fma(r, FloatVector.broadcast(Lanes.FLOAT, W3))
+                .fma(r, FloatVector.broadcast(Lanes.FLOAT, W2))
+                .fma(r, FloatVector.broadcast(Lanes.FLOAT, W1))
+                .fma(r, FloatVector.broadcast(Lanes.FLOAT, 1));
+        IntVector exponent = rounded.reinterpretAsInts().max(ZERO).lanewise(VectorOperators.LSHL, MANTISSA_BITS);
+        return p.mul(exponent.reinterpretAsFloats());
     }
 }

@@ -31,6 +31,9 @@ public final class Tiles {
     /// Width of a panel of keys or values.
     public static final int PANEL = 16;
 
+    /// The score of a key that must not be seen: far below all others, of which the weight is 0.
+    public static final float HIDDEN = -0x1p100f;
+
     private static final int L = Lanes.WIDTH;
 
     /// Whether there are 32 vector registers: with vectors of 512 bits, and on ARM.
@@ -121,8 +124,8 @@ public final class Tiles {
         max = max.blend(max1, max.compare(VectorOperators.LE, max1));
         max = max.blend(max2, max.compare(VectorOperators.LE, max2));
         max = max.blend(max3, max.compare(VectorOperators.LE, max3));
-        // Lanes that have seen nothing yet keep a largest score of -infinity; they count from 0 instead.
-        FloatVector base = max.blend(0, max.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
+        // Lanes that have seen nothing yet have no largest score; they count from 0 instead.
+        FloatVector base = max.blend(0, max.compare(VectorOperators.LE, HIDDEN));
         max.intoArray(m, state);
         Exponential.exp2(old.sub(base)).intoArray(m, state + 2 * BLOCK);
     }
@@ -130,11 +133,11 @@ public final class Tiles {
     /// `scores = 2^(scores - largest)`; updates the sum of weights.
     private static void exponentials(float[] m, int scores, int keys, int state) {
         FloatVector max = FloatVector.fromArray(Lanes.FLOAT, m, state);
-        FloatVector base = max.blend(0, max.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
+        FloatVector base = max.blend(0, max.compare(VectorOperators.LE, HIDDEN));
         FloatVector sum = FloatVector.zero(Lanes.FLOAT);
         for (int key = 0; key < keys; key++) {
             FloatVector s = FloatVector.fromArray(Lanes.FLOAT, m, scores + key * BLOCK);
-            FloatVector weight = Exponential.exp2(s.sub(base));
+            FloatVector weight = Exponential.weight(s.sub(base));
             weight.intoArray(m, scores + key * BLOCK);
             sum = weight.add(sum);
         }
