@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorOperators;
 /// queries  [headDim, block]              scaled so that scores are exponents of two
 /// scores   [tile, block]                 turned into weights in place
 /// output   [padded, block]               weighted sum of values so far
-/// state    [3, block]                    largest score so far, sum of weights so far, scratch
+/// state    [3, block]                    score that weights are relative to, their sum so far, scratch
 /// ```
 ///
 /// With queries in the lanes, the largest score and the sum of a query are lane by lane: nothing is ever added
@@ -33,6 +33,9 @@ public final class Tiles {
 
     /// The score of a key that must not be seen: far below all others, of which the weight is 0.
     public static final float HIDDEN = -0x1p100f;
+
+    /// Exponent of two that weights may reach before what was summed up is made relative to a larger score.
+    private static final float SLACK = 12;
 
     private static final int L = Lanes.WIDTH;
 
@@ -87,18 +90,18 @@ public final class Tiles {
         }
     }
 
-    /// Turns the scores of keys `from .. to` into weights relative to the largest score so far, and scales what was
-    /// summed up before if that has grown.
+    /// Turns the scores of keys `from .. to` into weights relative to about the largest score so far, and scales what
+    /// was summed up before if that has grown much.
     public static void weights(float[] m, int scores, int from, int to, int state, int output, int headDim) {
         for (int lanes = 0; lanes < BLOCK; lanes += L) {
             int first = scores + from * BLOCK + lanes;
             largest(m, first, to - from, state + lanes);
+            rescale(m, state + lanes, output + lanes, headDim);
             exponentials(m, first, to - from, state + lanes);
-            rescale(m, state + 2 * BLOCK + lanes, output + lanes, headDim);
         }
     }
 
-    /// Updates the largest score in `m[state]`; leaves the factor that older weights shrink by in the scratch row.
+    /// Updates the score in `m[state]` that weights are relative to, about the largest so far; leaves the factor that older weights shrink by in the scratch row.
     private static void largest(float[] m, int scores, int keys, int state) {
         FloatVector old = FloatVector.fromArray(Lanes.FLOAT, m, state);
         FloatVector max0 = old;
@@ -124,6 +127,8 @@ public final class Tiles {
         max = max.blend(max1, max.compare(VectorOperators.LE, max1));
         max = max.blend(max2, max.compare(VectorOperators.LE, max2));
         max = max.blend(max3, max.compare(VectorOperators.LE, max3));
+        // What was summed up stays relative to an older score as long as weights stay small numbers.
+        max = old.blend(max, max.compare(VectorOperators.GT, old.add(SLACK)));
         // Lanes that have seen nothing yet have no largest score; they count from 0 instead.
         FloatVector base = max.blend(0, max.compare(VectorOperators.LE, HIDDEN));
         max.intoArray(m, state);
@@ -145,9 +150,11 @@ public final class Tiles {
         FloatVector.fromArray(Lanes.FLOAT, m, state + BLOCK).fma(factor, sum).intoArray(m, state + BLOCK);
     }
 
-    private static void rescale(float[] m, int factors, int output, int headDim) {
-        FloatVector factor = FloatVector.fromArray(Lanes.FLOAT, m, factors);
-        if (factor.compare(VectorOperators.NE, 1).anyTrue()) {
+    /// Makes the output relative to the new score, where there is an output.
+    private static void rescale(float[] m, int state, int output, int headDim) {
+        FloatVector factor = FloatVector.fromArray(Lanes.FLOAT, m, state + 2 * BLOCK);
+        FloatVector sum = FloatVector.fromArray(Lanes.FLOAT, m, state + BLOCK);
+        if (factor.compare(VectorOperators.NE, 1).and(sum.compare(VectorOperators.NE, 0)).anyTrue()) {
             for (int d = 0; d < headDim; d++) {
                 FloatVector.fromArray(Lanes.FLOAT, m, output + d * BLOCK)
                         .mul(factor)
