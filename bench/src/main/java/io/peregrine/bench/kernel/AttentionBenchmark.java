@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Attention of the newest token over a long cache, of a whole prompt, and of an image.
+/// Attention of the newest token over a long cache, of a whole prompt, and of an image; storing a prompt.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -30,13 +30,16 @@ import org.openjdk.jmh.annotations.Warmup;
 public class AttentionBenchmark {
 
     private static final int HEADS = 16;
-    private static final int KV_HEADS = 4;
 
     @Param({"vector", "plain"})
     String loops = "vector";
 
-    @Param({"64", "128"})
+    @Param({"64", "80", "128"})
     int headDim;
+
+    /// Heads of keys and values, of [#HEADS] query heads.
+    @Param({"4", "16"})
+    int kvHeads;
 
     @Param({"577", "4096"})
     int positions;
@@ -63,10 +66,10 @@ public class AttentionBenchmark {
         compute = Loops.compute(workers, loops);
         stride = HEADS * headDim;
         q = Loops.gaussian(positions * stride, 1);
-        kv = Loops.gaussian(positions * KV_HEADS * headDim, 2);
+        kv = Loops.gaussian(positions * kvHeads * headDim, 2);
         out = new float[positions * stride];
-        keysAndValues = new KvCache(cache, KV_HEADS, headDim, positions);
-        keysAndValues.store(compute, 0, positions, kv, 0, KV_HEADS * headDim, kv, 0, KV_HEADS * headDim);
+        keysAndValues = new KvCache(cache, kvHeads, headDim, positions);
+        keysAndValues.store(compute, 0, positions, kv, 0, kvHeads * headDim, kv, 0, kvHeads * headDim);
         from = new int[positions];
         to = new int[positions];
         for (int i = 0; i < positions; i++) {
@@ -86,6 +89,13 @@ public class AttentionBenchmark {
     }
 
     @Benchmark
+    public KvCache store() {
+        int kvStride = kvHeads * headDim;
+        keysAndValues.store(compute, 0, positions, kv, 0, kvStride, kv, 0, kvStride);
+        return keysAndValues;
+    }
+
+    @Benchmark
     public float[] token() {
         int[] first = {0};
         int[] end = {positions};
@@ -101,9 +111,9 @@ public class AttentionBenchmark {
 
     @Benchmark
     public float[] image() {
-        int kvStride = KV_HEADS * headDim;
+        int kvStride = kvHeads * headDim;
         Attention.full(
-                compute, 0.125f, HEADS, KV_HEADS, headDim, q, 0, stride, positions, kv, 0, kvStride, kv, 0, kvStride,
+                compute, 0.125f, HEADS, kvHeads, headDim, q, 0, stride, positions, kv, 0, kvStride, kv, 0, kvStride,
                 positions, out, 0, stride);
         return out;
     }
