@@ -27,8 +27,8 @@ public record Mlp(@Nullable Linear gate, Linear up, Linear down, Activation acti
             up.apply(pass, x, inner);
             activation.apply(pass.compute(), inner.data(), 0, inner.elements());
         } else {
-            Rows factors = up.apply(pass, x, pass.rows("ffn_up", x.rows(), up.out()));
-            gate.apply(pass, x, inner);
+            Rows factors = pass.rows("ffn_up", x.rows(), up.out());
+            pass.joint(2).add(up, x, factors).add(gate, x, inner).apply(pass.compute(), x);
             activation.applyGated(pass.compute(), inner.data(), factors.data(), 0, inner.elements());
         }
         pass.trace().rows("ffn_inner", layer, inner);

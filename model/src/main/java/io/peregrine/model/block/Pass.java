@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// What a computation carries with it through the layers: threads, scratch rows, the sink for named
 /// intermediates, and the wish to stop.
@@ -14,10 +15,14 @@ import java.util.function.Supplier;
 /// One per session; used by one thread at a time. Once its scratch rows have grown, layers allocate nothing.
 public final class Pass {
 
+    /// Layers that share an input at most: query, key and value.
+    private static final int MOST_JOINT = 3;
+
     private final Compute compute;
     private final BooleanSupplier cancelled;
     private final Map<String, Rows> scratch = new HashMap<>();
     private final Map<Object, Object> kept = new IdentityHashMap<>();
+    private final @Nullable JointProduct[] joint = new @Nullable JointProduct[MOST_JOINT + 1];
     private Trace trace = Trace.NONE;
     private Progress progress = Progress.NONE;
 
@@ -56,6 +61,16 @@ public final class Pass {
     /// What `owner` keeps in this pass from call to call, made at the first one.
     public <T> T keep(Object owner, Class<T> type, Supplier<T> first) {
         return type.cast(kept.computeIfAbsent(owner, key -> first.get()));
+    }
+
+    /// For `layers` layers that share their input.
+    public JointProduct joint(int layers) {
+        JointProduct found = joint[layers];
+        if (found == null) {
+            found = new JointProduct(layers);
+            joint[layers] = found;
+        }
+        return found;
     }
 
     /// To be called between layers.

@@ -31,9 +31,10 @@ public record SelfAttention(
     /// @param angles of the rows of the batch
     /// @param y gets the shape `[rows, dim]`
     public Rows apply(Pass pass, Rows x, Batch batch, int layer, Rotary.Angles angles, Rows y) {
-        Rows queries = q.apply(pass, x, pass.rows("q", x.rows(), q.out())); // [rows, heads, headDim]
-        Rows keys = k.apply(pass, x, pass.rows("k", x.rows(), k.out())); // [rows, kvHeads, headDim]
-        Rows values = v.apply(pass, x, pass.rows("v", x.rows(), v.out()));
+        Rows queries = pass.rows("q", x.rows(), q.out()); // [rows, heads, headDim]
+        Rows keys = pass.rows("k", x.rows(), k.out()); // [rows, kvHeads, headDim]
+        Rows values = pass.rows("v", x.rows(), v.out());
+        pass.joint(3).add(q, x, queries).add(k, x, keys).add(v, x, values).apply(pass.compute(), x);
         angles.apply(pass, queries, headDim);
         angles.apply(pass, keys, headDim);
         pass.trace().rows("attn_q", layer, queries);

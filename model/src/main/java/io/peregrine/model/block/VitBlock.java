@@ -14,9 +14,10 @@ public record VitBlock(RowNorm norm1, Linear q, Linear k, Linear v, Linear out, 
     public void apply(Pass pass, Rows x, int tokens, int layer) {
         int dim = x.width();
         Rows normed = norm1.apply(pass, x, pass.rows("normed", x.rows(), dim));
-        Rows queries = q.apply(pass, normed, pass.rows("q", x.rows(), dim)); // [rows, heads, headDim]
-        Rows keys = k.apply(pass, normed, pass.rows("k", x.rows(), dim));
-        Rows values = v.apply(pass, normed, pass.rows("v", x.rows(), dim));
+        Rows queries = pass.rows("q", x.rows(), dim); // [rows, heads, headDim]
+        Rows keys = pass.rows("k", x.rows(), dim);
+        Rows values = pass.rows("v", x.rows(), dim);
+        pass.joint(3).add(q, normed, queries).add(k, normed, keys).add(v, normed, values).apply(pass.compute(), normed);
         Rows mixed = pass.rows("mixed", x.rows(), dim);
         for (int first = 0; first < x.rows(); first += tokens) {
             attend(pass, queries, keys, values, x.offset(first), tokens, mixed);
