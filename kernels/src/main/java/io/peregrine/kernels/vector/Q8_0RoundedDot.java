@@ -11,7 +11,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Rows of Q8_0 times a row of rounded activations; see the format for the fields. Two products share a lane.
+/// Rows of Q8_0 times a row of rounded activations; see the format for the fields. A block is one vector of products
+/// where there are 512 bits, otherwise two products share a lane.
 public final class Q8_0RoundedDot implements RoundedDot {
 
     @Override
@@ -21,8 +22,33 @@ public final class Q8_0RoundedDot implements RoundedDot {
 
     @Override
     public void dot(MemorySegment data, long at, int count, RoundedRow x, RowScratch scratch) {
-        short[] codes = x.codes;
-        float[] scales = x.scales;
+        if (Lanes.WIDTH == 16) {
+            wide(data, at, count, x.codes, x.scales, scratch.lanes);
+        } else {
+            narrow(data, at, count, x.codes, x.scales, scratch.lanes);
+        }
+    }
+
+    private static void wide(MemorySegment data, long at, int count, short[] codes, float[] scales, float[] lanes) {
+        FloatVector sum = FloatVector.zero(Lanes.FLOAT);
+        for (int i = 0; i < count; i += 32, at += 34) {
+            IntVector products = ((ShortVector) ByteVector.fromMemorySegment(
+                                    Lanes.HALF_BYTE, data, at + 2, ByteOrder.LITTLE_ENDIAN)
+                            .convertShape(VectorOperators.B2S, Lanes.SHORT, 0))
+                    .mul(ShortVector.fromArray(Lanes.SHORT, codes, i))
+                    .reinterpretAsInts();
+            sum = FloatVector.broadcast(Lanes.FLOAT, Codes.f16(data, at) * scales[i / RoundedRow.BLOCK])
+                    .fma(
+                            (FloatVector) products.lanewise(VectorOperators.LSHL, 16)
+                                    .lanewise(VectorOperators.ASHR, 16)
+                                    .add(products.lanewise(VectorOperators.ASHR, 16))
+                                    .convert(VectorOperators.I2F, 0),
+                            sum);
+        }
+        FloatVector.fromArray(Lanes.FLOAT, lanes, 0).add(sum).intoArray(lanes, 0);
+    }
+
+    private static void narrow(MemorySegment data, long at, int count, short[] codes, float[] scales, float[] lanes) {
         FloatVector sum = FloatVector.zero(Lanes.NARROW_FLOAT);
         for (int i = 0; i < count; i += 32, at += 34) {
             FloatVector d =
@@ -45,6 +71,6 @@ public final class Q8_0RoundedDot implements RoundedDot {
                         sum);
             }
         }
-        FloatVector.fromArray(Lanes.NARROW_FLOAT, scratch.lanes, 0).add(sum).intoArray(scratch.lanes, 0);
+        FloatVector.fromArray(Lanes.NARROW_FLOAT, lanes, 0).add(sum).intoArray(lanes, 0);
     }
 }
