@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Compute {
 
     /// Weights of a model below which plain loops are used.
-    private static final long SMALL = 8_000_000;
+    static final long SMALL = 8_000_000;
 
     private final Workers workers;
     private final boolean exact;

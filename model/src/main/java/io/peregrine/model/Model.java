@@ -88,11 +88,12 @@ public final class Model implements AutoCloseable {
         GgufOptions reading =
                 GgufOptions.DEFAULT.withCopyWeights(options.copyWeights()).withListener(options.listener());
         Model model = open(file, options, reading);
-        try {
+        try (KernelWarmup warmup = KernelWarmup.start(model.text, model.vision)) {
             model.text.prefault(options.listener());
             if (model.vision != null) {
                 model.vision.prefault(options.listener());
             }
+            warmup.await();
             return model;
         } catch (Throwable e) {
             model.close();
