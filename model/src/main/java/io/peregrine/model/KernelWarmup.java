@@ -16,8 +16,16 @@ final class KernelWarmup implements AutoCloseable {
     private final Thread thread;
 
     private KernelWarmup(List<Tensor> tensors) {
-        thread = new Thread(() -> Warmup.run(tensors), "peregrine-warmup");
+        thread = new Thread(() -> warm(tensors), "peregrine-warmup");
         thread.setDaemon(true);
+    }
+
+    private static void warm(List<Tensor> tensors) {
+        try {
+            Warmup.run(tensors);
+        } catch (InternalError e) {
+            // A mapped file was cut short meanwhile: whoever reads it next says so, in words and with its name.
+        }
     }
 
     static KernelWarmup start(GgufFile text, @Nullable GgufFile vision) {
