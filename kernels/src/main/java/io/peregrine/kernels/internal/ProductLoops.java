@@ -18,7 +18,7 @@ public interface ProductLoops {
     int TILE_STRIDE = TILE_DEPTH + 16;
 
     /// The depth of a tile is a multiple of this.
-    int TILE_UNROLL = 4;
+    int TILE_UNROLL = 2;
 
     /// Partial sums that a dot product leaves, to be folded by [#sum].
     int lanes();

@@ -44,7 +44,7 @@ final class ProductTile {
         FloatVector c41 = c00;
         FloatVector c50 = c00;
         FloatVector c51 = c00;
-        for (int i = 0; i < depth; i += 4) {
+        for (int i = 0; i < depth; i += 2) {
             int a = wOffset + i;
             int b = xOffset + i * PANEL;
             FloatVector b0 = FloatVector.fromArray(Lanes.FLOAT, x, b);
@@ -118,82 +118,6 @@ final class ProductTile {
                 VarHandle.loadLoadFence();
             }
             weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 5 * STRIDE + 1]);
-            c50 = weight.fma(b0, c50);
-            c51 = weight.fma(b1, c51);
-            if (FEW_REGISTERS) {
-                VarHandle.loadLoadFence();
-            }
-            b0 = FloatVector.fromArray(Lanes.FLOAT, x, b + 2 * PANEL);
-            b1 = FloatVector.fromArray(Lanes.FLOAT, x, b + 2 * PANEL + L);
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 2]);
-            c00 = weight.fma(b0, c00);
-            c01 = weight.fma(b1, c01);
-            if (FEW_REGISTERS) {
-                VarHandle.loadLoadFence();
-            }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + STRIDE + 2]);
-            c10 = weight.fma(b0, c10);
-            c11 = weight.fma(b1, c11);
-            if (FEW_REGISTERS) {
-                VarHandle.loadLoadFence();
-            }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 2 * STRIDE + 2]);
-            c20 = weight.fma(b0, c20);
-            c21 = weight.fma(b1, c21);
-            if (FEW_REGISTERS) {
-                VarHandle.loadLoadFence();
-            }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 3 * STRIDE + 2]);
-            c30 = weight.fma(b0, c30);
-            c31 = weight.fma(b1, c31);
-            if (FEW_REGISTERS) {
-                VarHandle.loadLoadFence();
-            }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 4 * STRIDE + 2]);
-            c40 = weight.fma(b0, c40);
-            c41 = weight.fma(b1, c41);
-            if (FEW_REGISTERS) {
-                VarHandle.loadLoadFence();
-            }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 5 * STRIDE + 2]);
-            c50 = weight.fma(b0, c50);
-            c51 = weight.fma(b1, c51);
-            if (FEW_REGISTERS) {
-                VarHandle.loadLoadFence();
-            }
-            b0 = FloatVector.fromArray(Lanes.FLOAT, x, b + 3 * PANEL);
-            b1 = FloatVector.fromArray(Lanes.FLOAT, x, b + 3 * PANEL + L);
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 3]);
-            c00 = weight.fma(b0, c00);
-            c01 = weight.fma(b1, c01);
-            if (FEW_REGISTERS) {
-                VarHandle.loadLoadFence();
-            }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + STRIDE + 3]);
-            c10 = weight.fma(b0, c10);
-            c11 = weight.fma(b1, c11);
-            if (FEW_REGISTERS) {
-                VarHandle.loadLoadFence();
-            }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 2 * STRIDE + 3]);
-            c20 = weight.fma(b0, c20);
-            c21 = weight.fma(b1, c21);
-            if (FEW_REGISTERS) {
-                VarHandle.loadLoadFence();
-            }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 3 * STRIDE + 3]);
-            c30 = weight.fma(b0, c30);
-            c31 = weight.fma(b1, c31);
-            if (FEW_REGISTERS) {
-                VarHandle.loadLoadFence();
-            }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 4 * STRIDE + 3]);
-            c40 = weight.fma(b0, c40);
-            c41 = weight.fma(b1, c41);
-            if (FEW_REGISTERS) {
-                VarHandle.loadLoadFence();
-            }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 5 * STRIDE + 3]);
             c50 = weight.fma(b0, c50);
             c51 = weight.fma(b1, c51);
             if (FEW_REGISTERS) {

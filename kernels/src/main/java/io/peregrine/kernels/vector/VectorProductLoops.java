@@ -41,7 +41,6 @@ public final class VectorProductLoops implements ProductLoops {
             case Q6_K -> Q6_KDot::dot;
             case Q4_1 -> Q4_1Dot::dot;
             case Q5_0 -> Q5_0Dot::dot;
-            case Q5_1 -> Q5_1Dot::dot;
             case Q2_K -> Q2_KDot::dot;
             case Q3_K -> Q3_KDot::dot;
             case Q5_K -> Q5_KDot::dot;
