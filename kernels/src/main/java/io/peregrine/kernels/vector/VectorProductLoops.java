@@ -18,7 +18,6 @@ public final class VectorProductLoops implements ProductLoops {
     private static final Map<TensorType, RoundedDot> ROUNDED = new EnumMap<>(Map.of(
             TensorType.Q8_0, new Q8_0RoundedDot(),
             TensorType.Q4_0, new Q4_0RoundedDot(),
-            TensorType.Q4_1, new Q4_1RoundedDot(),
             TensorType.Q4_K, new Q4_KRoundedDot(),
             TensorType.Q5_K, new Q5_KRoundedDot()));
 
