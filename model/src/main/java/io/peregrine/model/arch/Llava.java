@@ -3,16 +3,11 @@ package io.peregrine.model.arch;
 import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.model.block.ImageEncoder;
-import io.peregrine.model.block.Linear;
-import io.peregrine.model.block.Mlp;
 import io.peregrine.model.block.MlpProjector;
 import io.peregrine.model.block.Pass;
-import io.peregrine.model.block.PatchEmbedding;
 import io.peregrine.model.block.PreparedPicture;
-import io.peregrine.model.block.RowNorm;
 import io.peregrine.model.block.Rows;
 import io.peregrine.model.block.Trace;
-import io.peregrine.model.block.VitBlock;
 import io.peregrine.model.block.VitTower;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Fit;
@@ -53,12 +48,12 @@ final class Llava implements ImageEncoder {
         VisionKeys keys = VisionKeys.read(m);
         FeatureLayers features = FeatureLayers.choose(m, w, keys, options.featureLayer());
         notes.accept(features.note(keys));
-        List<VitBlock> blocks = new ArrayList<>();
-        for (int i = 0; i < features.deepest(); i++) {
-            blocks.add(block(w, keys, i));
-        }
         VitTower tower = new VitTower(
-                embedding(w, keys), w.layerNorm("v.pre_ln", keys.dim(), keys.eps()), blocks, features.depths(), null);
+                VitLayers.embedding(w, keys),
+                w.layerNorm("v.pre_ln", keys.dim(), keys.eps()),
+                VitLayers.blocks(w, keys, features.deepest()),
+                features.depths(),
+                null);
         SquareRecipe recipe = new SquareRecipe(
                 keys.imageSize(), fit(m, options), Resampling.BICUBIC, new Normalisation(keys.mean(), keys.std()));
         return new Llava(recipe, tower, MlpProjector.bind(w, tower.width()));
@@ -75,33 +70,6 @@ final class Llava implements ImageEncoder {
             case "square" -> Fit.CROP;
             default -> throw new UnsupportedModelException(m.file(), key + " '" + stored + "'", "pad, square");
         };
-    }
-
-    private static PatchEmbedding embedding(Weights w, VisionKeys c) {
-        Linear kernel = new Linear(
-                w.patchKernel("v.patch_embd.weight", c.dim(), 3, c.patch(), c.patch()),
-                w.vectorOrNull("v.patch_embd.bias", c.dim()));
-        float[] classToken = w.vector("v.class_embd", c.dim());
-        int tokens = 1 + c.grid() * c.grid();
-        return new PatchEmbedding(c.patch(), kernel, classToken, w.table("v.position_embd.weight", tokens, c.dim()));
-    }
-
-    private static VitBlock block(Weights w, VisionKeys c, int index) {
-        String name = "v.blk." + index + ".";
-        boolean swapped = c.swapped(w, name);
-        RowNorm norm1 = w.layerNorm(name + "ln1", c.dim(), c.eps());
-        RowNorm norm2 = w.layerNorm(name + "ln2", c.dim(), c.eps());
-        Linear widen = w.linear(name + (swapped ? "ffn_down" : "ffn_up"), c.dim(), c.ffn());
-        Linear narrow = w.linear(name + (swapped ? "ffn_up" : "ffn_down"), c.ffn(), c.dim());
-        return new VitBlock(
-                norm1,
-                w.linear(name + "attn_q", c.dim(), c.dim()),
-                w.linear(name + "attn_k", c.dim(), c.dim()),
-                w.linear(name + "attn_v", c.dim(), c.dim()),
-                w.linear(name + "attn_out", c.dim(), c.dim()),
-                c.heads(),
-                norm2,
-                new Mlp(null, widen, narrow, c.activation()));
     }
 
     @Override

@@ -1,0 +1,57 @@
+package io.peregrine.model.arch;
+
+import io.peregrine.model.block.Linear;
+import io.peregrine.model.block.Mlp;
+import io.peregrine.model.block.PatchEmbedding;
+import io.peregrine.model.block.RowNorm;
+import io.peregrine.model.block.VitBlock;
+import io.peregrine.model.block.VitTower;
+import io.peregrine.model.block.Weights;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The parts of a vision transformer by the names that mmproj files give them, from which a family makes its
+/// [VitTower]. Biases are bound where the file has them.
+///
+/// Source: `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
+final class VitLayers {
+
+    private VitLayers() {}
+
+    /// `v.patch_embd`, `v.position_embd` and, where the file has one, the class token `v.class_embd`, which
+    /// comes first.
+    static PatchEmbedding embedding(Weights w, VisionKeys c) {
+        Linear kernel = new Linear(
+                w.patchKernel("v.patch_embd.weight", c.dim(), 3, c.patch(), c.patch()),
+                w.vectorOrNull("v.patch_embd.bias", c.dim()));
+        float[] classToken = w.vectorOrNull("v.class_embd", c.dim());
+        int tokens = (classToken == null ? 0 : 1) + c.grid() * c.grid();
+        return new PatchEmbedding(c.patch(), kernel, classToken, w.table("v.position_embd.weight", tokens, c.dim()));
+    }
+
+    /// The blocks `v.blk.0` to `v.blk.(count - 1)`.
+    static List<VitBlock> blocks(Weights w, VisionKeys c, int count) {
+        List<VitBlock> blocks = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            blocks.add(block(w, c, "v.blk." + i + "."));
+        }
+        return blocks;
+    }
+
+    private static VitBlock block(Weights w, VisionKeys c, String name) {
+        boolean swapped = c.swapped(w, name);
+        RowNorm norm1 = w.layerNorm(name + "ln1", c.dim(), c.eps());
+        RowNorm norm2 = w.layerNorm(name + "ln2", c.dim(), c.eps());
+        Linear widen = w.linear(name + (swapped ? "ffn_down" : "ffn_up"), c.dim(), c.ffn());
+        Linear narrow = w.linear(name + (swapped ? "ffn_up" : "ffn_down"), c.ffn(), c.dim());
+        return new VitBlock(
+                norm1,
+                w.linear(name + "attn_q", c.dim(), c.dim()),
+                w.linear(name + "attn_k", c.dim(), c.dim()),
+                w.linear(name + "attn_v", c.dim(), c.dim()),
+                w.linear(name + "attn_out", c.dim(), c.dim()),
+                c.heads(),
+                norm2,
+                new Mlp(null, widen, narrow, c.activation()));
+    }
+}
