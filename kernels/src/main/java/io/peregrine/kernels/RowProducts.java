@@ -99,13 +99,14 @@ final class RowProducts implements Workers.Task {
         int from = (index - firstTask[p]) * rowsPerTask;
         int to = Math.min(w.rows(), from + rowsPerTask);
         RowScratch own = scratch[worker];
+        own.prepare(parts.k);
         RoundedDot roundedDot = roundedOf[p] < 0 ? null : w.roundedDot(loops);
         RowDot fused = roundedDot == null ? w.rowDot(loops) : null;
         float[] bias = parts.bias[p];
         for (int row = from; row < to; row++) {
             long at = row * w.rowBytes();
             for (int t = 0; t < parts.tokens; t++) {
-                own.prepare(parts.k);
+                own.clear();
                 if (roundedDot != null) {
                     roundedDot.dot(w.tensor().data(), at, parts.k, rounded[roundedOf[p]][t], own);
                 } else if (fused != null) {

@@ -27,6 +27,9 @@ public final class Warmup {
     /// How much faster than at first a loop is once it is compiled, at least.
     private static final int GAIN = 4;
 
+    /// A call that takes no longer is compiled already: uncompiled vectors take several times as much.
+    private static final long COMPILED_NANOS = 2_000;
+
     /// A loop that is not faster by then is left alone.
     private static final long PATIENCE_NANOS = 700_000_000;
 
@@ -73,7 +76,9 @@ public final class Warmup {
                 Matrix w = Matrix.of(sample);
                 float[] out = new float[w.columns()];
                 repeat(() -> w.row(0, out, 0));
-                DONE.add(sample.type());
+                if (!Thread.currentThread().isInterrupted()) {
+                    DONE.add(sample.type());
+                }
             }
         }
     }
@@ -106,7 +111,7 @@ public final class Warmup {
         long first = batch(call);
         for (int calls = BATCH; ; calls += BATCH) {
             long now = batch(call);
-            boolean compiled = calls >= CALLS && now * GAIN < first;
+            boolean compiled = now < BATCH * COMPILED_NANOS || calls >= CALLS && now * GAIN < first;
             if (compiled || System.nanoTime() - start > PATIENCE_NANOS || Thread.currentThread().isInterrupted()) {
                 return;
             }

@@ -22,14 +22,18 @@ public final class RowScratch {
     /// One for each group of elements; see [#prepare].
     public float[] scales = {};
 
-    /// Clears the sums, and makes room for the scales of a row of `count` elements.
+    /// Makes room for the scales of rows of `count` elements.
     public void prepare(int count) {
-        for (int i = 0; i < lanes.length; i++) {
-            lanes[i] = 0;
-        }
         int groups = count / SMALLEST_GROUP + MAX_LANES;
         if (scales.length < groups) {
             scales = new float[groups];
+        }
+    }
+
+    /// Clears the partial sums, before a row.
+    public void clear() {
+        for (int i = 0; i < lanes.length; i++) {
+            lanes[i] = 0;
         }
     }
 }

@@ -4,10 +4,10 @@ import io.peregrine.kernels.Compute;
 import io.peregrine.kernels.MatMul;
 import io.peregrine.kernels.Matrix;
 
-/// Linear layers that share their input, such as query, key and value: the activations are prepared once, and the
-/// threads meet once. Results are those of the single layers, in every bit.
+/// Linear layers that share their input, such as query, key and value: the activations are prepared once, and
+/// the threads meet once. Results are those of the single layers, in every bit.
 ///
-/// Belongs to a [Pass] and is filled again for every use.
+/// Belongs to a [Pass], which begins every use.
 public final class JointProduct {
 
     private final Matrix[] weights;
@@ -15,6 +15,7 @@ public final class JointProduct {
     private final float[][] results;
     private final int[] offsets;
     private final int[] strides;
+    private Rows input = new Rows();
     private int count;
 
     /// @param layers of every use
@@ -26,11 +27,20 @@ public final class JointProduct {
         strides = new int[layers];
     }
 
+    /// Begins a use.
+    ///
+    /// @param x `[rows, in]`, the input of all layers
+    JointProduct begin(Rows x) {
+        input = x;
+        count = 0;
+        return this;
+    }
+
     /// Adds a layer.
     ///
-    /// @param y gets the shape `[rows of x, out]`; must not be `x`
-    public JointProduct add(Linear layer, Rows x, Rows y) {
-        y.shape(x.rows(), layer.out());
+    /// @param y gets the shape `[rows, out]`; must not be the input
+    public JointProduct add(Linear layer, Rows y) {
+        y.shape(input.rows(), layer.out());
         weights[count] = layer.weight();
         biases[count] = layer.bias();
         results[count] = y.data();
@@ -40,10 +50,8 @@ public final class JointProduct {
     }
 
     /// Computes all layers.
-    ///
-    /// @param x `[rows, in]`
-    public void apply(Compute compute, Rows x) {
-        count = 0;
+    public void apply(Compute compute) {
+        Rows x = input;
         MatMul.applyAll(compute, weights, biases, x.data(), 0, x.width(), x.rows(), results, offsets, strides);
     }
 }

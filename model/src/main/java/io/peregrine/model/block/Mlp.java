@@ -28,7 +28,7 @@ public record Mlp(@Nullable Linear gate, Linear up, Linear down, Activation acti
             activation.apply(pass.compute(), inner.data(), 0, inner.elements());
         } else {
             Rows factors = pass.rows("ffn_up", x.rows(), up.out());
-            pass.joint(2).add(up, x, factors).add(gate, x, inner).apply(pass.compute(), x);
+            pass.joint(2, x).add(up, factors).add(gate, inner).apply(pass.compute());
             activation.applyGated(pass.compute(), inner.data(), factors.data(), 0, inner.elements());
         }
         pass.trace().rows("ffn_inner", layer, inner);

@@ -63,14 +63,14 @@ public final class Pass {
         return type.cast(kept.computeIfAbsent(owner, key -> first.get()));
     }
 
-    /// For `layers` layers that share their input.
-    public JointProduct joint(int layers) {
+    /// For `layers` layers that share the input `x`.
+    public JointProduct joint(int layers, Rows x) {
         JointProduct found = joint[layers];
         if (found == null) {
             found = new JointProduct(layers);
             joint[layers] = found;
         }
-        return found;
+        return found.begin(x);
     }
 
     /// To be called between layers.

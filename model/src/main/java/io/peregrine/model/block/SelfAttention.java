@@ -34,7 +34,7 @@ public record SelfAttention(
         Rows queries = pass.rows("q", x.rows(), q.out()); // [rows, heads, headDim]
         Rows keys = pass.rows("k", x.rows(), k.out()); // [rows, kvHeads, headDim]
         Rows values = pass.rows("v", x.rows(), v.out());
-        pass.joint(3).add(q, x, queries).add(k, x, keys).add(v, x, values).apply(pass.compute(), x);
+        pass.joint(3, x).add(q, queries).add(k, keys).add(v, values).apply(pass.compute());
         angles.apply(pass, queries, headDim);
         angles.apply(pass, keys, headDim);
         pass.trace().rows("attn_q", layer, queries);

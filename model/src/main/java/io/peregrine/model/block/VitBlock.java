@@ -17,7 +17,7 @@ public record VitBlock(RowNorm norm1, Linear q, Linear k, Linear v, Linear out, 
         Rows queries = pass.rows("q", x.rows(), dim); // [rows, heads, headDim]
         Rows keys = pass.rows("k", x.rows(), dim);
         Rows values = pass.rows("v", x.rows(), dim);
-        pass.joint(3).add(q, normed, queries).add(k, normed, keys).add(v, normed, values).apply(pass.compute(), normed);
+        pass.joint(3, normed).add(q, queries).add(k, keys).add(v, values).apply(pass.compute());
         Rows mixed = pass.rows("mixed", x.rows(), dim);
         for (int first = 0; first < x.rows(); first += tokens) {
             attend(pass, queries, keys, values, x.offset(first), tokens, mixed);
