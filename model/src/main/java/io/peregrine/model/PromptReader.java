@@ -68,9 +68,21 @@ final class PromptReader {
         int block = 0;
         for (PreparedPicture.Piece piece : entry.prepared().pieces()) {
             switch (piece) {
-                case PreparedPicture.Mark mark -> rows.addTokens(tokenizer.encode(mark.text(), false, true));
-                case PreparedPicture.Block ignored -> rows.addBlock(new PromptRows.Block(picture, entry, block++));
+                case PreparedPicture.Mark mark -> rows.addTokens(encoded(mark));
+                case PreparedPicture.Block prepared -> {
+                    int[] lineEnd = prepared.lineEnd() == null ? new int[0] : encoded(prepared.lineEnd());
+                    int line = prepared.lineTokens();
+                    for (int offset = 0; offset < prepared.tokens(); offset += line) {
+                        rows.addBlock(new PromptRows.Block(picture, entry, block, offset, line));
+                        rows.addTokens(lineEnd);
+                    }
+                    block++;
+                }
             }
         }
+    }
+
+    private int[] encoded(PreparedPicture.Mark mark) {
+        return tokenizer.encode(mark.text(), false, true);
     }
 }

@@ -21,19 +21,15 @@ final class PromptRows {
         }
     }
 
-    /// Rows of an image.
+    /// Rows of an image: a block's, or a line of them.
     ///
     /// @param picture which picture of the prompt, from 0
     /// @param source where the embedding comes from
     /// @param number which block of the source
-    record Block(int picture, PictureShelf.Entry source, int number) implements Part {
+    /// @param offset the first row of the block
+    record Block(int picture, PictureShelf.Entry source, int number, int offset, int rows) implements Part {
         PreparedPicture.Block prepared() {
             return source.prepared().blocks().get(number);
-        }
-
-        @Override
-        public int rows() {
-            return prepared().tokens();
         }
     }
 
@@ -59,11 +55,10 @@ final class PromptRows {
     }
 
     void addBlock(Block block) {
-        int tokens = block.prepared().tokens();
-        for (int i = 0; i < tokens; i++) {
+        for (int i = 0; i < block.rows; i++) {
             add(block.source.code(block.number));
         }
-        imageRows += tokens;
+        imageRows += block.rows;
         parts.add(block);
     }
 

@@ -87,7 +87,7 @@ final class SequenceEngine {
                 switch (part) {
                     case PromptRows.Tokens tokens -> batch.addToken(tokens.ids()[i], start + i);
                     case PromptRows.Block block ->
-                        batch.addEmbedding(block.source().rows(block.number()), i, start + i);
+                        batch.addEmbedding(block.source().rows(block.number()), block.offset() + i, start + i);
                 }
             }
             start += length;

@@ -34,7 +34,11 @@ final class TraceFiles {
         for (TraceResult.ImageBlock image : trace.imageBlocks()) {
             String name = "image" + block++;
             table(folder.resolve(name + ".embedding.npy"), image.embedding());
-            table(folder.resolve(name + ".tower.npy"), image.tower());
+            int tower = 0;
+            for (TraceResult.Table seen : image.towers()) {
+                table(folder.resolve(name + ".tower" + (tower == 0 ? "" : tower) + ".npy"), seen);
+                tower++;
+            }
             int view = 0;
             for (Pixels pixels : image.views()) {
                 npy(
@@ -50,24 +54,29 @@ final class TraceFiles {
 
     private static String json(TraceResult trace) {
         List<String> layout = new ArrayList<>();
-        int block = 0;
+        int block = -1;
         for (TraceResult.Part part : trace.layout()) {
-            layout.add(
-                    switch (part) {
-                        case TraceResult.Tokens tokens -> "{\"tokens\":" + tokens.ids() + "}";
-                        case TraceResult.ImageBlock image -> json(image, block++);
-                    });
+            switch (part) {
+                case TraceResult.Tokens tokens -> layout.add("{\"tokens\":" + tokens.ids() + "}");
+                case TraceResult.ImageRows rows -> {
+                    block += rows.offset() == 0 ? 1 : 0;
+                    layout.add(json(rows, block));
+                }
+            }
         }
         return "{\"layout\":" + layout + ",\n\"n_prompt\":" + trace.promptRows() + ",\"n_pos\":" + trace.position()
                 + ",\"generated\":" + trace.generated() + ",\n\"text\":" + quoted(trace.text()) + "}\n";
     }
 
-    private static String json(TraceResult.ImageBlock image, int block) {
+    /// The offset only where rows of the block stand apart.
+    private static String json(TraceResult.ImageRows rows, int block) {
+        TraceResult.ImageBlock image = rows.block();
         String views = image.views().stream()
                 .map(view -> "{\"width\":" + view.width() + ",\"height\":" + view.height() + "}")
                 .collect(Collectors.joining(",", "[", "]"));
-        return "{\"image\":" + block + ",\"picture\":" + image.picture() + ",\"n_tokens\":"
-                + image.embedding().rows() + ",\"n_embd\":" + image.embedding().width() + ",\"views\":" + views + "}";
+        String offset = rows.rows() == image.embedding().rows() ? "" : "\"offset\":" + rows.offset() + ",";
+        return "{\"image\":" + block + ",\"picture\":" + image.picture() + "," + offset + "\"n_tokens\":"
+                + rows.rows() + ",\"n_embd\":" + image.embedding().width() + ",\"views\":" + views + "}";
     }
 
     private static String quoted(String text) {

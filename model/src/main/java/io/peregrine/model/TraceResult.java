@@ -3,11 +3,12 @@ package io.peregrine.model;
 import io.peregrine.model.image.Pixels;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What a model computed for a prompt, step by step, to be compared with what another engine computes.
 ///
-/// @param layout the prompt in order: runs of tokens, and blocks of image embeddings
+/// @param layout the prompt in order: runs of tokens, and rows of image embeddings
 /// @param promptRows rows of the prompt
 /// @param position of the first generated token
 /// @param generated the best token of each step; the last one may end the answer
@@ -22,27 +23,35 @@ public record TraceResult(
     /// A run of tokens.
     public record Tokens(List<Integer> ids) implements Part {}
 
-    /// A block of image embeddings.
+    /// Rows of a block of image embeddings: all of them, or a line that other tokens follow.
+    ///
+    /// @param offset the first row of the block
+    public record ImageRows(ImageBlock block, int offset, int rows) implements Part {}
+
+    /// A block of image embeddings, which come from one picture, encoded together.
     ///
     /// @param picture which picture of the prompt, from 0
     /// @param views what the tower saw for this block
-    /// @param tower what the projector saw, of the first view
+    /// @param towers what the projector saw of each view; empty where there is no tower
     /// @param embedding the rows that entered the decoder
-    public record ImageBlock(int picture, List<Pixels> views, Table tower, Table embedding) implements Part {}
+    public record ImageBlock(int picture, List<Pixels> views, List<Table> towers, Table embedding) {}
 
     /// Floats `[rows, width]`.
     public record Table(int rows, int width, float[] values) {}
 
-    /// The image blocks of the layout, in order.
+    /// The image blocks of the layout, in order, each once.
     public List<ImageBlock> imageBlocks() {
-        return layout.stream()
-                .filter(ImageBlock.class::isInstance)
-                .map(ImageBlock.class::cast)
-                .toList();
+        List<ImageBlock> blocks = new ArrayList<>();
+        for (Part part : layout) {
+            if (part instanceof ImageRows rows && rows.offset == 0) {
+                blocks.add(rows.block);
+            }
+        }
+        return blocks;
     }
 
-    /// Writes `trace.json`, `logits.npy` and, for each image block K, `imageK.embedding.npy`,
-    /// `imageK.tower.npy` and `imageK.viewJ.npy`; replaces files of these names.
+    /// Writes `trace.json`, `logits.npy` and, for each image block K, `imageK.embedding.npy`, `imageK.viewJ.npy`,
+    /// `imageK.tower.npy` for its first view and `imageK.towerJ.npy` for the others; replaces files of these names.
     ///
     /// @param folder made if it is not there
     public void write(Path folder) throws IOException {

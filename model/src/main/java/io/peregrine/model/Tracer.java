@@ -11,17 +11,21 @@ import io.peregrine.model.sampling.SamplingOptions;
 import io.peregrine.model.tokenizer.TextDecoder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Runs a prompt greedily, with an F32 cache, and keeps what it computed on the way.
 final class Tracer {
 
     private final Model model;
     private final SessionOptions options;
-    private final Map<PictureShelf.Entry, List<TraceResult.Table>> towers = new IdentityHashMap<>();
+
+    /// What the projector saw, by the number of the block.
+    private final Map<PictureShelf.Entry, Map<Integer, TraceResult.Table>> towers = new IdentityHashMap<>();
 
     Tracer(Model model, boolean exact) {
         this.model = model;
@@ -57,11 +61,11 @@ final class Tracer {
         ImageEncoder encoder = model.encoder();
         for (PromptRows.Part part : rows.parts()) {
             if (encoder != null && part instanceof PromptRows.Block block && !towers.containsKey(block.source())) {
-                List<TraceResult.Table> features = new ArrayList<>();
+                Map<Integer, TraceResult.Table> features = new HashMap<>();
                 towers.put(block.source(), features);
-                pass.traceTo((name, layer, found) -> {
+                pass.traceTo((name, number, found) -> {
                     if (name.equals(Trace.FEATURES)) {
-                        features.add(table(found));
+                        features.put(number, table(found));
                     }
                 });
                 block.source().encode(encoder, pass);
@@ -72,30 +76,42 @@ final class Tracer {
 
     private List<TraceResult.Part> layout(PromptRows rows) {
         List<TraceResult.Part> layout = new ArrayList<>();
+        TraceResult.@Nullable ImageBlock last = null;
         for (PromptRows.Part part : rows.parts()) {
-            layout.add(
-                    switch (part) {
-                        case PromptRows.Tokens tokens ->
-                            new TraceResult.Tokens(
-                                    IntStream.of(tokens.ids()).boxed().toList());
-                        case PromptRows.Block block -> image(block);
-                    });
+            switch (part) {
+                case PromptRows.Tokens tokens ->
+                    layout.add(new TraceResult.Tokens(
+                            IntStream.of(tokens.ids()).boxed().toList()));
+                case PromptRows.Block block -> {
+                    last = block.offset() > 0 && last != null ? last : image(block);
+                    layout.add(new TraceResult.ImageRows(last, block.offset(), block.rows()));
+                }
+            }
         }
         return layout;
     }
 
     private TraceResult.ImageBlock image(PromptRows.Block block) {
-        List<TraceResult.Table> features = towers.get(block.source());
+        Map<Integer, TraceResult.Table> features = towers.get(block.source());
         if (features == null) {
             throw new IllegalStateException("the picture is not encoded");
         }
-        TraceResult.Table all = features.get(block.number());
         List<Pixels> views = block.prepared().views();
-        int rows = all.rows() / views.size();
-        TraceResult.Table first =
-                new TraceResult.Table(rows, all.width(), Arrays.copyOf(all.values(), rows * all.width()));
-        Rows embedding = block.source().rows(block.number());
-        return new TraceResult.ImageBlock(block.picture(), views, first, table(embedding));
+        TraceResult.Table tower = features.get(block.number());
+        return new TraceResult.ImageBlock(
+                block.picture(),
+                views,
+                tower == null ? List.of() : split(tower, views.size()),
+                table(block.source().rows(block.number())));
+    }
+
+    private static List<TraceResult.Table> split(TraceResult.Table all, int views) {
+        int rows = all.rows() / views;
+        int values = rows * all.width();
+        return IntStream.range(0, views)
+                .mapToObj(view -> new TraceResult.Table(
+                        rows, all.width(), Arrays.copyOfRange(all.values(), view * values, (view + 1) * values)))
+                .toList();
     }
 
     private String text(List<Integer> tokens) {

@@ -70,7 +70,7 @@ class DemoGoldenTest {
         List<Object> found = trace.layout().stream()
                 .map(part -> switch (part) {
                     case TraceResult.Tokens tokens -> (Object) tokens.ids();
-                    case TraceResult.ImageBlock image -> image.embedding().rows();
+                    case TraceResult.ImageRows image -> image.rows();
                 })
                 .toList();
         assertEquals(expected, found);

@@ -4,17 +4,31 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.peregrine.model.block.ImageEncoder;
+import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.Rows;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.image.Pixels;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The whole path from prompt text and picture files to tokens, against independent implementations.
+/// The whole path from prompt text and picture files to tokens, against independent implementations. To add a
+/// system: its folder in `fixtures`, and the folder's name in the list.
+///
+/// What the projector sees of each view is in the trace; other results of the tower that `expected.json` names must be
+/// told by the encoder to [io.peregrine.model.block.Trace] under that name behind `v.`, such as `v.qformer`.
 class TraceGoldenTest {
+
+    /// Names of what the projector sees.
+    private static final Set<String> PROJECTED = Set.of("feature", "tower");
 
     @ParameterizedTest
     @ValueSource(
@@ -82,11 +96,13 @@ class TraceGoldenTest {
         Path file = fixture.path(golden.path("model").asText("model.gguf"));
         int steps = golden.get("generated").size();
         TraceResult trace;
+        List<Map<String, Rows>> towers;
         try (Model model = Model.load(file, options)) {
             trace = model.trace(Prompt.raw(golden.get("prompt").textValue(), images), steps, true);
+            towers = images.stream().map(image -> intermediates(model, image)).toList();
         }
         checkLayout(what, golden.has("layout") ? golden.get("layout") : golden.get("chunks"), trace);
-        checkImages(what, fixture, golden, trace.imageBlocks());
+        checkImages(what, fixture, golden, trace.imageBlocks(), towers);
         Fixture.assertClose(
                 what + " logits",
                 fixture.floats(golden.get("logits").textValue()),
@@ -97,48 +113,105 @@ class TraceGoldenTest {
                 (golden.has("n_pos") ? golden.get("n_pos") : golden.get("n_positions")).intValue(), trace.position());
     }
 
+    /// What the vision side computes for a picture, by the names under which it says so; of a name that is used
+    /// several times, the last.
+    private static Map<String, Rows> intermediates(Model model, Image image) {
+        Map<String, Rows> found = new HashMap<>();
+        ImageEncoder encoder = Objects.requireNonNull(model.encoder());
+        Pass pass = model.newPass(SessionOptions.defaults().withExact(true), () -> false);
+        pass.traceTo((name, layer, rows) -> {
+            Rows copy = new Rows().shape(rows.rows(), rows.width());
+            System.arraycopy(rows.data(), 0, copy.data(), 0, rows.elements());
+            found.put(name, copy);
+        });
+        encoder.encode(pass, encoder.prepare(image));
+        return found;
+    }
+
     private static void checkLayout(String what, JsonNode golden, TraceResult trace) {
         assertEquals(golden.size(), trace.layout().size(), what + " layout");
         for (int i = 0; i < golden.size(); i++) {
+            JsonNode part = golden.get(i);
             switch (trace.layout().get(i)) {
                 case TraceResult.Tokens tokens ->
-                    assertEquals(ints(golden.get(i).get("tokens")), tokens.ids(), what + " part " + i);
-                case TraceResult.ImageBlock image ->
+                    assertEquals(ints(part.get("tokens")), tokens.ids(), what + " part " + i);
+                case TraceResult.ImageRows rows -> {
                     assertEquals(
-                            golden.get(i).get("n_tokens").intValue(),
-                            image.embedding().rows());
+                            part.get("image").intValue(), trace.imageBlocks().indexOf(rows.block()), what + " part " + i);
+                    assertEquals(part.path("offset").asInt(0), rows.offset(), what + " part " + i);
+                    assertEquals(part.get("n_tokens").intValue(), rows.rows(), what + " part " + i);
+                }
             }
         }
     }
 
     private static void checkImages(
-            String what, Fixture fixture, JsonNode golden, List<TraceResult.ImageBlock> blocks) {
+            String what,
+            Fixture fixture,
+            JsonNode golden,
+            List<TraceResult.ImageBlock> blocks,
+            List<Map<String, Rows>> towers) {
+        if (blocks.isEmpty()) {
+            return;
+        }
+        int[] views = new int[blocks.size()];
+        for (JsonNode view : golden.get("views")) {
+            int image = view.get("image").intValue();
+            Pixels seen = blocks.get(image).views().get(views[image]++);
+            String name = what + " image " + image + " view " + (views[image] - 1);
+            assertEquals(ints(view.get("shape")), List.of(seen.height(), seen.width(), 3), name);
+            compare(name, fixture, golden, view, "view_max_abs", seen.values());
+        }
         for (int i = 0; i < blocks.size(); i++) {
+            assertEquals(views[i], blocks.get(i).views().size(), what + " views of image " + i);
+        }
+        for (JsonNode tower : golden.get("tower")) {
+            int image = tower.get("image").intValue();
+            String name = tower.get("name").textValue();
+            float[] found = PROJECTED.contains(name)
+                    ? blocks.get(image)
+                            .towers()
+                            .get(tower.get("view").intValue())
+                            .values()
+                    : towers.get(image).get("v." + name).toArray();
+            compare(what + " " + tower, fixture, golden, tower, "tower_max_abs", found);
+        }
+        for (JsonNode embedding : golden.get("embeddings")) {
+            TraceResult.Table found =
+                    blocks.get(embedding.get("image").intValue()).embedding();
+            assertEquals(ints(embedding.get("shape")), List.of(found.rows(), found.width()), what + embedding);
+            compare(what + " " + embedding, fixture, golden, embedding, "embedding_max_abs", found.values());
+        }
+        checkGrids(what, golden.path("image_info"), blocks);
+    }
+
+    /// A canvas is cut into as many tiles as there are views behind the first; the rows of a block are those of the
+    /// first view and, for each kept row of the canvas, its columns and a newline. Lines of patches are as they are.
+    private static void checkGrids(String what, JsonNode infos, List<TraceResult.ImageBlock> blocks) {
+        for (int i = 0; i < infos.size(); i++) {
             TraceResult.ImageBlock block = blocks.get(i);
-            Pixels view = block.views().getFirst();
-            compare(what, fixture, golden, "views", "view_max_abs", view.values());
-            compare(
-                    what,
-                    fixture,
-                    golden,
-                    "tower",
-                    "tower_max_abs",
-                    block.tower().values());
-            compare(
-                    what,
-                    fixture,
-                    golden,
-                    "embeddings",
-                    "embedding_max_abs",
-                    block.embedding().values());
+            Pixels first = block.views().getFirst();
+            int rows = block.embedding().rows();
+            if (infos.get(i).has("canvas")) {
+                List<Integer> canvas = ints(infos.get(i).get("canvas"));
+                List<Integer> kept = ints(infos.get(i).get("kept_cols_rows"));
+                int tiles = canvas.get(0) / first.width() * (canvas.get(1) / first.height());
+                assertEquals(tiles, block.views().size() - 1, what + " tiles");
+                assertEquals(
+                        block.towers().getFirst().rows() + kept.get(1) * (kept.get(0) + 1), rows, what + " rows");
+            } else {
+                List<Integer> grid = ints(infos.get(i).get("cols_rows"));
+                assertEquals(grid.get(0) * grid.get(1), rows, what + " rows");
+            }
         }
     }
 
+    /// @param entry names the file
     private static void compare(
-            String what, Fixture fixture, JsonNode golden, String key, String tolerance, float[] found) {
+            String what, Fixture fixture, JsonNode golden, JsonNode entry, String tolerance, float[] found) {
         Fixture.assertClose(
-                what + " " + key,
-                fixture.floats(golden.get(key).get(0).get("file").textValue()),
+                what,
+                fixture.floats(entry.get("file").textValue()),
                 found,
                 golden.get("tolerance").get(tolerance).doubleValue());
     }

@@ -2,6 +2,7 @@ package io.peregrine.model.block;
 
 import io.peregrine.model.image.Pixels;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What stands in the prompt for one picture, in order.
 public record PreparedPicture(List<Piece> pieces) {
@@ -16,7 +17,21 @@ public record PreparedPicture(List<Piece> pieces) {
     ///
     /// @param views what the tower looks at for them
     /// @param tokens number of rows
-    public record Block(List<Pixels> views, int tokens) implements Piece {}
+    /// @param lineTokens rows of a line, a divisor of `tokens`: each line is followed by `lineEnd`
+    /// @param lineEnd null: all rows follow each other
+    public record Block(List<Pixels> views, int tokens, int lineTokens, @Nullable Mark lineEnd) implements Piece {
+
+        public Block {
+            if (tokens < 1 || lineTokens < 1 || tokens % lineTokens != 0) {
+                throw new IllegalArgumentException(tokens + " rows in lines of " + lineTokens);
+            }
+        }
+
+        /// A block whose rows follow each other.
+        public Block(List<Pixels> views, int tokens) {
+            this(views, tokens, tokens, null);
+        }
+    }
 
     /// The blocks among the pieces.
     public List<Block> blocks() {

@@ -14,7 +14,7 @@ public interface Trace {
     int NO_LAYER = -1;
 
     /// The rows that a vision projector sees, under the number of the block as the layer: those of all its
-    /// views, in order.
+    /// views, in order, equally many of each.
     String FEATURES = "v.features";
 
     /// @param name what was computed
