@@ -61,7 +61,7 @@ public record CrossAttention(
         Rows keys = pass.rows("cross_k", memory.rows(), width); // [views * keys, heads, headDim]
         Rows values = pass.rows("cross_v", memory.rows(), width);
         if (positions == null) {
-            pass.joint(2).add(k, memory, keys).add(v, memory, values).apply(pass.compute(), memory);
+            pass.joint(2, memory).add(k, keys).add(v, values).apply(pass.compute());
         } else {
             k.apply(pass, placed(pass, memory, keyRows, positions), keys);
             v.apply(pass, memory, values);
