@@ -24,6 +24,7 @@ public final class Compute {
     private float[] shared = {};
     final Activation.Task activation = new Activation.Task(this);
     final Elementwise.Task elementwise = new Elementwise.Task(this);
+    final Elementwise.ScaleTask scaleRows = new Elementwise.ScaleTask(this);
     final KvCache.Task kvStore = new KvCache.Task();
     final KeyValueRows keyValueRows = new KeyValueRows();
     final PlainAttention plainAttention = new PlainAttention(this);

@@ -25,7 +25,51 @@ public final class Elementwise {
         task.start(compute, Math.ceilDiv(count, Task.ROW), Task.ROW);
     }
 
-    /// Arguments of a call; a row is [#ROW] consecutive elements.
+    /// `x[r] *= factors[r]` for every row `r`.
+    ///
+    /// @param x `[rows, width]` from `offset`, rows `stride` apart
+    /// @param factors `[rows]`
+    /// @throws IllegalArgumentException if an array is too short
+    public static void scaleRows(
+            Compute compute, float[] x, int offset, int stride, int rows, int width, float[] factors) {
+        Checks.rows("x", x.length, offset, stride, rows, width);
+        Checks.range("factors", factors.length, 0, rows);
+        ScaleTask task = compute.scaleRows;
+        task.x = x;
+        task.offset = offset;
+        task.stride = stride;
+        task.width = width;
+        task.factors = factors;
+        task.start(compute, rows, width);
+    }
+
+    /// Arguments of [#scaleRows].
+    static final class ScaleTask extends RowsTask {
+
+        private final Compute compute;
+        private float[] x = {};
+        private int offset;
+        private int stride;
+        private int width;
+        private float[] factors = {};
+
+        ScaleTask(Compute compute) {
+            this.compute = compute;
+        }
+
+        @Override
+        void rows(int from, int rows, int worker) {
+            for (int r = from; r < from + rows; r++) {
+                if (compute.vectors) {
+                    VectorElementwise.scale(x, offset + r * stride, width, factors[r]);
+                } else {
+                    ScalarElementwise.scale(x, offset + r * stride, width, factors[r]);
+                }
+            }
+        }
+    }
+
+    /// Arguments of [#add]; a row is [#ROW] consecutive elements.
     static final class Task extends RowsTask {
 
         static final int ROW = 1024;

@@ -28,6 +28,50 @@ class ElementwiseTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 64, 257, 1025, 40_001})
+    void scaleRows_everyWidth_scalesEachRowByItsFactor(int width) {
+        int rows = 5;
+        int stride = width + 2;
+        for (int threads = 1; threads < 4; threads++) {
+            try (Workers workers = new Workers(threads)) {
+                Compute compute = new Compute(workers, false);
+                float[] x = Fills.normal(3 + rows * stride, 3);
+                float[] before = x.clone();
+                float[] factors = Fills.normal(rows, 11);
+                Elementwise.scaleRows(compute, x, 3, stride, rows, width, factors);
+                for (int i = 0; i < x.length; i++) {
+                    int row = Math.floorDiv(i - 3, stride);
+                    boolean inside = row >= 0 && i - 3 - row * stride < width;
+                    assertEquals(inside ? before[i] * factors[row] : before[i], x[i], "element " + i);
+                }
+            }
+        }
+    }
+
+    @Test
+    void scaleRows_warm_allocatesNothing() {
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            float[] x = new float[64];
+            float[] factors = {1, 2, 3};
+            Allocations.assertNoneWhenWarm(() -> Elementwise.scaleRows(compute, x, 1, 21, 3, 19, factors));
+        }
+    }
+
+    @Test
+    void scaleRows_tooFewFactors_saysWhatThereIs() {
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            assertEquals(
+                    "factors: 3 elements from 0, the array has 2",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> Elementwise.scaleRows(compute, new float[9], 0, 3, 3, 3, new float[2]))
+                            .getMessage());
+        }
+    }
+
     @Test
     void add_warm_allocatesNothing() {
         try (Workers workers = new Workers(1)) {

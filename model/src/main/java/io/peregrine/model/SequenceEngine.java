@@ -46,10 +46,12 @@ final class SequenceEngine {
         return state.length();
     }
 
-    /// Forgets the rows that a prompt does not begin with, and its last row, whose logits are needed.
+    /// Forgets the rows that a prompt does not begin with, and its last row, whose logits are needed; all rows
+    /// if a prompt of its length needs another variant of the model.
     ///
     /// @return how many rows of the prompt are still held
     int rewind(PromptRows prompt) {
+        state.use(decoder.variant(prompt.rows()));
         int common = 0;
         int most = Math.min(state.length(), prompt.rows() - 1);
         while (common < most && held[common] == prompt.code(common)) {
@@ -64,6 +66,7 @@ final class SequenceEngine {
     /// @param progress hears of rows, those held included
     /// @throws java.util.concurrent.CancellationException between layers
     void read(PromptRows prompt, Pass.Progress progress) {
+        state.use(decoder.variant(prompt.rows()));
         while (state.length() < prompt.rows()) {
             pass.checkCancelled();
             progress.at(state.length(), prompt.rows());

@@ -11,4 +11,11 @@ public final class ScalarElementwise {
             x[xOffset + i] += y[yOffset + i];
         }
     }
+
+    /// `x *= factor`.
+    public static void scale(float[] x, int offset, int count, float factor) {
+        for (int i = 0; i < count; i++) {
+            x[offset + i] *= factor;
+        }
+    }
 }

@@ -21,4 +21,15 @@ public final class VectorElementwise {
             x[xOffset + i] += y[yOffset + i];
         }
     }
+
+    /// `x *= factor`.
+    public static void scale(float[] x, int offset, int count, float factor) {
+        int i = 0;
+        for (; i <= count - L; i += L) {
+            FloatVector.fromArray(Lanes.FLOAT, x, offset + i).mul(factor).intoArray(x, offset + i);
+        }
+        for (; i < count; i++) {
+            x[offset + i] *= factor;
+        }
+    }
 }

@@ -3,20 +3,14 @@ package io.peregrine.model.arch;
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.gguf.Metadata;
-import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.Rope;
-import io.peregrine.model.block.Batch;
 import io.peregrine.model.block.Decoder;
 import io.peregrine.model.block.Linear;
 import io.peregrine.model.block.Mlp;
-import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.PreNormDecoder;
 import io.peregrine.model.block.Rotary;
-import io.peregrine.model.block.RowNorm;
-import io.peregrine.model.block.Rows;
 import io.peregrine.model.block.SelfAttention;
-import io.peregrine.model.block.SequenceState;
 import io.peregrine.model.block.TokenEmbedding;
-import io.peregrine.model.block.Trace;
 import io.peregrine.model.block.Weights;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,15 +18,17 @@ import java.util.List;
 /// The `llama` decoder: Llama 1 to 3, Vicuna, Mistral, Yi, SmolLM and everything else that is converted to
 /// it.
 ///
-/// The plain pre-norm decoder: RMSNorm, grouped-query attention, rotary positions over interleaved pairs,
+/// A [PreNormDecoder]: RMSNorm, grouped-query attention, rotary positions over interleaved pairs,
 /// SwiGLU, an output matrix that may be the token table. Departures: biases where the file has them; rotary
 /// scaling `none`, `linear`, or by the factors of the tensor `rope_freqs.weight` (Llama 3.1). Not here:
 /// mixtures of experts, YaRN.
 ///
 /// Sources: arXiv 2302.13971, 2407.21783; `ggml-org/llama.cpp : src/models/llama.cpp`.
-final class Llama implements Decoder {
+final class Llama {
 
     private static final String NAME = "llama";
+
+    private Llama() {}
 
     /// @param headDim elements of a head of queries, keys and values
     /// @param rotated how many of them turn with the position
@@ -102,88 +98,30 @@ final class Llama implements Decoder {
         }
     }
 
-    private record Layer(RowNorm attnNorm, SelfAttention attention, RowNorm ffnNorm, Mlp mlp) {
-
-        static Layer bind(Weights w, Config c, int index) {
-            String name = "blk." + index + ".";
-            return new Layer(
-                    w.rmsNorm(name + "attn_norm", c.dim, c.normEps),
-                    SelfAttention.bind(w, name + "attn", c.dim, c.heads, c.kvHeads, c.headDim),
-                    w.rmsNorm(name + "ffn_norm", c.dim, c.normEps),
-                    Mlp.swiGlu(w, name + "ffn", c.dim, c.ffn));
-        }
-    }
-
-    private final Config config;
-    private final TokenEmbedding embedding;
-    private final List<Layer> layers = new ArrayList<>();
-    private final Rotary rotary;
-    private final RowNorm norm;
-    private final Linear head;
-
-    private Llama(Config c, Weights w, int vocab) {
-        config = c;
-        embedding = TokenEmbedding.bind(w, "token_embd.weight", vocab, c.dim);
+    private static Decoder bind(Config c, Weights w, int vocab) {
+        TokenEmbedding embedding = TokenEmbedding.bind(w, "token_embd.weight", vocab, c.dim);
+        List<PreNormDecoder.Layer> layers = new ArrayList<>();
         for (int i = 0; i < c.layers; i++) {
-            layers.add(Layer.bind(w, c, i));
+            layers.add(layer(w, c, "blk." + i + "."));
         }
         float[] slower = w.vectorOrNull("rope_freqs.weight", c.rotated / 2);
-        rotary = new Rotary(Rope.NORM, c.rotated, c.ropeBase, c.ropeScale, slower);
-        norm = w.rmsNorm("output_norm", c.dim, c.normEps);
-        head = w.has("output.weight") ? w.linear("output", c.dim, vocab) : new Linear(embedding.table(), null);
+        return new PreNormDecoder(
+                embedding,
+                layers,
+                new Rotary(Rope.NORM, c.rotated, c.ropeBase, c.ropeScale, slower),
+                w.rmsNorm("output_norm", c.dim, c.normEps),
+                w.has("output.weight") ? w.linear("output", c.dim, vocab) : new Linear(embedding.table(), null),
+                c.context);
     }
 
-    @Override
-    public void forward(Pass pass, Batch batch, int[] wanted, Rows logits) {
-        Trace trace = pass.trace();
-        Rows x = embedding.apply(batch, pass.rows("x", batch.rows(), config.dim)); // [rows, dim]
-        trace.rows("embd", Trace.NO_LAYER, x);
-        Rotary.Angles angles = rotary.at(pass, batch);
-        Rows normed = pass.rows("normed", batch.rows(), config.dim);
-        Rows delta = pass.rows("delta", batch.rows(), config.dim);
-        for (int i = 0; i < layers.size(); i++) {
-            pass.checkCancelled();
-            Layer layer = layers.get(i);
-            layer.attnNorm.apply(pass, x, normed);
-            x.add(pass, layer.attention.apply(pass, normed, batch, i, angles, delta));
-            trace.rows("ffn_inp", i, x);
-            layer.ffnNorm.apply(pass, x, normed);
-            x.add(pass, layer.mlp.apply(pass, normed, i, delta));
-            trace.rows("l_out", i, x);
-        }
-        batch.commit();
-        Rows last = x.select(wanted, pass.rows("last", wanted.length, config.dim)); // [wanted, dim]
-        norm.apply(pass, last, last);
-        trace.rows("result_norm", Trace.NO_LAYER, last);
-        head.apply(pass, last, logits); // [wanted, vocab]
-        trace.rows("result_output", Trace.NO_LAYER, logits);
-    }
-
-    @Override
-    public int dim() {
-        return config.dim;
-    }
-
-    @Override
-    public int vocab() {
-        return embedding.table().rows();
-    }
-
-    @Override
-    public int contextLength() {
-        return config.context;
-    }
-
-    @Override
-    public long bytesPerRow(TensorType kv) {
-        return SequenceState.bytesPerRow(config.layers, config.kvHeads, config.headDim, kv);
-    }
-
-    @Override
-    public SequenceState newSequence(int capacity, TensorType kv) {
-        return new SequenceState(config.layers, config.kvHeads, config.headDim, capacity, kv);
+    private static PreNormDecoder.Layer layer(Weights w, Config c, String name) {
+        return new PreNormDecoder.Layer(
+                w.rmsNorm(name + "attn_norm", c.dim, c.normEps),
+                SelfAttention.bind(w, name + "attn", c.dim, c.heads, c.kvHeads, c.headDim),
+                w.rmsNorm(name + "ffn_norm", c.dim, c.normEps),
+                Mlp.swiGlu(w, name + "ffn", c.dim, c.ffn));
     }
 
     /// Registered in [io.peregrine.model.arch.Decoders].
-    static final Decoders.Factory FACTORY = (m, w, vocab) -> new Llama(Config.read(m), w, vocab);
+    static final Decoders.Factory FACTORY = (m, w, vocab) -> bind(Config.read(m), w, vocab);
 }

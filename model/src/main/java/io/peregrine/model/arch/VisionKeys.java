@@ -75,6 +75,11 @@ record VisionKeys(
         return new ModelFormatException(m.file(), "key " + key, found, "three numbers from " + min + " to " + max, "");
     }
 
+    /// The same with the activation that a family has whatever its files say.
+    VisionKeys with(Activation other) {
+        return new VisionKeys(imageSize, patch, dim, ffn, blocks, heads, eps, mean, std, other);
+    }
+
     /// Patches on a side of a square view.
     int grid() {
         return imageSize / patch;

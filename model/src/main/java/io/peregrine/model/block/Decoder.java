@@ -17,6 +17,13 @@ public interface Decoder {
     /// The longest sequence that it was trained for.
     int contextLength();
 
+    /// Which variant of the model reads a prompt of so many rows and goes on from it: rows that one variant
+    /// has computed do not serve another ([SequenceState#use]). Models that stretch their positions for long
+    /// prompts have several.
+    default int variant(int promptRows) {
+        return 0;
+    }
+
     /// Bytes of heap that one more row of a sequence takes.
     ///
     /// @param kv F32 or F16

@@ -10,33 +10,13 @@ import org.jspecify.annotations.Nullable;
 /// @param base of the geometric series of frequencies
 /// @param scale of positions: 1, or 1 / factor for linear scaling
 /// @param factors `[rotated / 2]` divisors of the frequencies (the tensor `rope_freqs` of Llama 3.1), or null
-public record Rotary(Rope layout, int rotated, double base, double scale, float @Nullable [] factors) {
+public record Rotary(Rope layout, int rotated, double base, double scale, float @Nullable [] factors)
+        implements Positions {
 
-    /// The angles of a batch, for all of its layers; valid until the next call with the same pass.
+    @Override
     public Angles at(Pass pass, Batch batch) {
         RopeTable table = pass.keep(this, RopeTable.class, () -> RopeTable.of(rotated, base, scale, factors));
         table.fill(batch.positions(0), 0, batch.rows());
-        return new Angles(layout, table);
-    }
-
-    /// The angles of the rows of a batch.
-    public record Angles(Rope layout, RopeTable table) {
-
-        /// Turns every head in place.
-        ///
-        /// @param x `[rows, heads * headDim]`
-        public void apply(Pass pass, Rows x, int headDim) {
-            layout.apply(
-                    pass.compute(),
-                    x.data(),
-                    0,
-                    x.width(),
-                    x.rows(),
-                    x.width() / headDim,
-                    headDim,
-                    table.rotated(),
-                    table.cos(),
-                    table.sin());
-        }
+        return new Angles(layout, rotated, table.cos(), table.sin(), null);
     }
 }

@@ -25,18 +25,36 @@ public record SelfAttention(
                 (float) (1 / Math.sqrt(headDim)));
     }
 
+    /// Binds `prefix_qkv`, the rows of queries, keys and values one block after the other, and
+    /// `prefix_output`; otherwise as [#bind].
+    public static SelfAttention bindFused(Weights w, String prefix, int dim, int heads, int kvHeads, int headDim) {
+        String fused = prefix + "_qkv";
+        int queries = heads * headDim;
+        int keys = kvHeads * headDim;
+        int rows = queries + 2 * keys;
+        return new SelfAttention(
+                w.linearRows(fused, dim, rows, 0, queries),
+                w.linearRows(fused, dim, rows, queries, keys),
+                w.linearRows(fused, dim, rows, queries + keys, keys),
+                w.linear(prefix + "_output", queries, dim),
+                heads,
+                kvHeads,
+                headDim,
+                (float) (1 / Math.sqrt(headDim)));
+    }
+
     /// Stores the keys and values of the batch and attends.
     ///
     /// @param x `[rows, dim]`
     /// @param angles of the rows of the batch
     /// @param y gets the shape `[rows, dim]`
-    public Rows apply(Pass pass, Rows x, Batch batch, int layer, Rotary.Angles angles, Rows y) {
+    public Rows apply(Pass pass, Rows x, Batch batch, int layer, Positions.Angles angles, Rows y) {
         Rows queries = pass.rows("q", x.rows(), q.out()); // [rows, heads, headDim]
         Rows keys = pass.rows("k", x.rows(), k.out()); // [rows, kvHeads, headDim]
         Rows values = pass.rows("v", x.rows(), v.out());
         pass.joint(3, x).add(q, queries).add(k, keys).add(v, values).apply(pass.compute());
-        angles.apply(pass, queries, headDim);
-        angles.apply(pass, keys, headDim);
+        angles.applyToQueries(pass, queries, headDim);
+        angles.applyToKeys(pass, keys, headDim);
         pass.trace().rows("attn_q", layer, queries);
         pass.trace().rows("attn_k", layer, keys);
         pass.trace().rows("attn_v", layer, values);

@@ -12,6 +12,7 @@ public final class SequenceState {
     private final KvCache[] layers;
     private final int capacity;
     private int length;
+    private int variant;
 
     /// @param capacity the largest number of rows
     public SequenceState(int layers, int kvHeads, int headDim, int capacity, TensorType type) {
@@ -40,6 +41,20 @@ public final class SequenceState {
     /// Rows held.
     public int length() {
         return length;
+    }
+
+    /// The variant of the model ([Decoder#variant]) that has computed its rows, and computes those to come;
+    /// 0 at first.
+    public int variant() {
+        return variant;
+    }
+
+    /// Takes the variant that computes the rows to come; rows of another one are forgotten.
+    public void use(int newVariant) {
+        if (newVariant != variant) {
+            truncate(0);
+            variant = newVariant;
+        }
     }
 
     /// Counts rows that all layers have stored behind the held ones.

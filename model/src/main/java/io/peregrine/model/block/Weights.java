@@ -7,6 +7,7 @@ import io.peregrine.core.tensor.Shape;
 import io.peregrine.core.tensor.Tensor;
 import io.peregrine.kernels.Matrix;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -85,6 +86,17 @@ public final class Weights {
     /// The layer `prefix.weight` of shape `[out, in]`, with `prefix.bias` of `out` elements if that is there.
     public Linear linear(String prefix, int in, int out) {
         return new Linear(matrix(prefix + ".weight", out, in), vectorOrNull(prefix + ".bias", out));
+    }
+
+    /// Outputs `first .. first + count` of the layer `prefix` of shape `[out, in]`: a part of layers that the
+    /// file keeps fused. The matrix is not copied.
+    public Linear linearRows(String prefix, int in, int out, int first, int count) {
+        Tensor tensor = required(prefix + ".weight", "shape " + Shape.of(out, in));
+        checkShape(tensor, Shape.of(out, in));
+        float[] bias = vectorOrNull(prefix + ".bias", out);
+        return new Linear(
+                matrixOf(tensor.rows(first, count)),
+                bias == null ? null : Arrays.copyOfRange(bias, first, first + count));
     }
 
     /// As [#linear], with as many outputs as the tensor has.
