@@ -3,6 +3,7 @@ package io.peregrine.model;
 import io.peregrine.model.chat.ChatMessage;
 import io.peregrine.model.chat.ChatTemplate;
 import io.peregrine.model.chat.Content;
+import io.peregrine.model.chat.ImageFrame;
 import io.peregrine.model.chat.RenderOptions;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.tokenizer.Vocabulary;
@@ -22,10 +23,12 @@ public final class Conversation implements AutoCloseable {
     private final List<ChatMessage> messages = new ArrayList<>();
     private final List<Image> images = new ArrayList<>();
 
-    Conversation(Session session, ChatTemplate template, Vocabulary vocabulary) {
+    /// @param frame what stands around images
+    Conversation(Session session, ChatTemplate template, Vocabulary vocabulary, ImageFrame frame) {
         this.session = session;
         this.template = template;
-        this.rendering = RenderOptions.of(text(vocabulary, vocabulary.bos()), text(vocabulary, vocabulary.eos()));
+        this.rendering = RenderOptions.of(text(vocabulary, vocabulary.bos()), text(vocabulary, vocabulary.eos()))
+                .withImageFrame(frame);
     }
 
     private static String text(Vocabulary vocabulary, int token) {
@@ -54,8 +57,8 @@ public final class Conversation implements AutoCloseable {
         return ask(text, List.of(image), GenerateOptions.defaults(), listener);
     }
 
-    /// Asks, and waits for the answer, which begins without the blank that tokenizers put in front. If that
-    /// fails, or is cancelled before the answer has begun, the question is forgotten; otherwise both become
+    /// Asks, and waits for the answer, which begins without the blank that tokenizers put in front, and ends where
+    /// the template's strings or those of the options end it. If that fails, or is cancelled before the answer has begun, the question is forgotten; otherwise both become
     /// part of the conversation.
     ///
     /// @param shown images that go with the question, in front of its text
@@ -75,7 +78,8 @@ public final class Conversation implements AutoCloseable {
             content.add(new Content.Text(text));
             messages.add(ChatMessage.of("user", content.toArray(Content[]::new)));
             Prompt prompt = Prompt.chat(template.render(messages, rendering), images);
-            GenerateResult raw = session.generate(prompt, options, new WithoutLeadingSpace(listener));
+            GenerateResult raw =
+                    session.generate(prompt, options.withMoreStops(template.stops()), new WithoutLeadingSpace(listener));
             GenerateResult result = raw.withText(raw.text().stripLeading());
             answered =
                     result.finish() != FinishReason.CANCELLED || !result.text().isEmpty();

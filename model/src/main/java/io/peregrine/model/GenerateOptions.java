@@ -2,6 +2,7 @@ package io.peregrine.model;
 
 import io.peregrine.model.sampling.SamplingOptions;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// How an answer is made.
 ///
@@ -45,6 +46,13 @@ public record GenerateOptions(SamplingOptions sampling, int maxTokens, List<Stri
 
     public GenerateOptions withStop(String... values) {
         return new GenerateOptions(sampling, maxTokens, List.of(values), ignoreEnd);
+    }
+
+    /// The same with further strings that end the answer.
+    GenerateOptions withMoreStops(List<String> values) {
+        return values.isEmpty()
+                ? this
+                : withStop(Stream.concat(stop.stream(), values.stream()).distinct().toArray(String[]::new));
     }
 
     public GenerateOptions withIgnoreEnd(boolean value) {

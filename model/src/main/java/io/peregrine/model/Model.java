@@ -18,6 +18,7 @@ import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.SequenceState;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.chat.ChatTemplate;
+import io.peregrine.model.chat.ImageFrame;
 import io.peregrine.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +49,10 @@ public final class Model implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final Decoder decoder;
     private final @Nullable ImageEncoder encoder;
+
+    /// The built-in template of the vision side's family.
+    private final @Nullable String familyTemplate;
+
     private final Workers workers;
     private final List<String> notes;
     private final Uses uses;
@@ -63,8 +69,11 @@ public final class Model implements AutoCloseable {
                 Decoders.bind(text.metadata(), weights, tokenizer.vocabulary().size());
         noteUnused(weights, remarks);
         this.encoder = vision == null ? null : bindVision(vision, options, remarks);
-        if (encoder != null && !text.metadata().has(CHAT_TEMPLATE)) {
-            remarks.add(text.path() + ": no " + CHAT_TEMPLATE + "; the built-in one '" + encoder.chatTemplate()
+        boolean hasTemplate = text.metadata().has(CHAT_TEMPLATE);
+        Consumer<String> notes = hasTemplate ? note -> {} : remarks::add;
+        this.familyTemplate = encoder == null ? null : encoder.chatTemplate(text.metadata(), notes);
+        if (familyTemplate != null && !hasTemplate) {
+            remarks.add(text.path() + ": no " + CHAT_TEMPLATE + "; the built-in one '" + familyTemplate
                     + "' takes its place");
         }
         this.workers = new Workers(options.threads() == 0 ? CpuCores.count() : options.threads());
@@ -174,14 +183,23 @@ public final class Model implements AutoCloseable {
         return newConversation(SessionOptions.defaults(), chatTemplate());
     }
 
-    /// A conversation. To be closed by the caller.
+    /// A conversation. Images stand in it as the template has it, or else as the vision side's family has. To be
+    /// closed by the caller.
     public Conversation newConversation(SessionOptions options, ChatTemplate template) {
-        return new Conversation(newSession(options), template, tokenizer.vocabulary());
+        return new Conversation(newSession(options), template, tokenizer.vocabulary(), imageFrame(template));
+    }
+
+    private ImageFrame imageFrame(ChatTemplate template) {
+        ImageFrame frame = template.imageFrame();
+        if (frame == null && familyTemplate != null) {
+            frame = ChatTemplate.builtin(familyTemplate).imageFrame();
+        }
+        return frame == null ? ImageFrame.LINE : frame;
     }
 
     /// Whether [#chatTemplate] has one to give.
     public boolean hasChatTemplate() {
-        return metadata().has(CHAT_TEMPLATE) || encoder != null;
+        return metadata().has(CHAT_TEMPLATE) || familyTemplate != null;
     }
 
     /// The chat template that the file holds; if it holds none, and the model sees images, that of its
@@ -194,8 +212,8 @@ public final class Model implements AutoCloseable {
         if (source != null) {
             return ChatTemplate.ofSource(text.path() + ": " + CHAT_TEMPLATE, source);
         }
-        if (encoder != null) {
-            return ChatTemplate.builtin(encoder.chatTemplate());
+        if (familyTemplate != null) {
+            return ChatTemplate.builtin(familyTemplate);
         }
         throw new UnsupportedModelException(
                 text.path().toString(),

@@ -1,7 +1,9 @@
 package io.peregrine.model.block;
 
+import io.peregrine.core.gguf.Metadata;
 import io.peregrine.model.image.Image;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// From a picture to the rows that stand for it in a prompt: preparation, tower and projector of one family.
 ///
@@ -14,6 +16,14 @@ public interface ImageEncoder {
     /// The built-in chat template that models of this family were trained with, for text files that have
     /// none.
     String chatTemplate();
+
+    /// As [#chatTemplate()], for families whose template depends on the decoder that they were trained with.
+    ///
+    /// @param text the text model's metadata
+    /// @param notes hears why, if the choice was made by what the metadata look like
+    default String chatTemplate(Metadata text, Consumer<String> notes) {
+        return chatTemplate();
+    }
 
     /// Resizes and cuts a picture as the family does. Says how many rows it will take before anything is
     /// encoded.

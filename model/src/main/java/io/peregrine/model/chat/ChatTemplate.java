@@ -26,12 +26,21 @@ public final class ChatTemplate {
     private final String name;
     private final Template template;
     private final TemplateLimits limits;
+    private final @Nullable ImageFrame imageFrame;
+    private final List<String> stops;
     private volatile @Nullable TemplateCapabilities capabilities;
 
-    private ChatTemplate(String name, Template template, TemplateLimits limits) {
+    private ChatTemplate(
+            String name,
+            Template template,
+            TemplateLimits limits,
+            @Nullable ImageFrame imageFrame,
+            List<String> stops) {
         this.name = name;
         this.template = template;
         this.limits = limits;
+        this.imageFrame = imageFrame;
+        this.stops = stops;
     }
 
     /// The template of a Jinja source, with the default limits.
@@ -44,13 +53,17 @@ public final class ChatTemplate {
 
     /// As [#ofSource(String, String)], with other limits.
     public static ChatTemplate ofSource(String name, String jinja, TemplateLimits limits) {
+        return new ChatTemplate(name, parsed(name, jinja, limits), limits, null, List.of());
+    }
+
+    private static Template parsed(String name, String jinja, TemplateLimits limits) {
         if (jinja.length() > limits.sourceChars()) {
             throw new TemplateException(
                     name,
                     "the source has " + jinja.length() + " characters, more than the limit of "
                             + limits.sourceChars() + " (raise TemplateLimits.sourceChars if it is right)");
         }
-        return new ChatTemplate(name, Template.parse(name, jinja, limits.depth()), limits);
+        return Template.parse(name, jinja, limits.depth());
     }
 
     /// A template that comes with Peregrine.
@@ -58,12 +71,28 @@ public final class ChatTemplate {
     /// @param name one of [#builtinNames]
     /// @throws TemplateException if there is none of that name; the message lists those there are
     public static ChatTemplate builtin(String name) {
-        return ofSource("built-in template '" + name + "'", BuiltinTemplates.source(name));
+        BuiltinTemplates.Format format = BuiltinTemplates.format(name);
+        String called = "built-in template '" + name + "'";
+        TemplateLimits limits = TemplateLimits.defaults();
+        return new ChatTemplate(
+                called, parsed(called, format.source(), limits), limits, format.frame(), format.stops());
     }
 
     /// The names that [#builtin] takes, in alphabetical order.
     public static List<String> builtinNames() {
         return BuiltinTemplates.NAMES;
+    }
+
+    /// What stands around images in this format, or null if it leaves that to the vision side. Only built-in
+    /// templates know it.
+    public @Nullable ImageFrame imageFrame() {
+        return imageFrame;
+    }
+
+    /// Strings that end an answer in this format, beside the tokens of the vocabulary that do. Only built-in
+    /// templates know them.
+    public List<String> stops() {
+        return stops;
     }
 
     /// What the template can do. Found on first use.

@@ -3,8 +3,8 @@ package io.peregrine.model.chat;
 /// What stands around an image in a message whose template takes plain text, as the model was trained with it.
 /// Templates that place images themselves do not use it.
 ///
-/// The markers of a family that surround the image's embeddings do not belong here: whoever puts the embeddings in
-/// puts them in too.
+/// Markers that a family's encoder puts around the embeddings by itself do not belong here, or they would stand there
+/// twice.
 ///
 /// @param before text before each image; `{n}` becomes the image's number in the conversation, from 1
 /// @param after text behind each image, likewise

@@ -2,6 +2,7 @@ package io.peregrine.model.chat;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peregrine.core.TemplateException;
 import java.util.List;
@@ -23,8 +24,18 @@ class BuiltinTemplatesTest {
     private static final String LLAVA = "A chat between a curious human and an artificial intelligence assistant."
             + " The assistant gives helpful, detailed, and polite answers to the human's questions.";
 
+    private static final ChatMessage SHOW =
+            ChatMessage.of("user", new Content.Image(0), new Content.Text("What is it?"));
+    private static final ChatMessage SHOW_ANOTHER =
+            ChatMessage.of("user", new Content.Image(1), new Content.Text("And this?"));
+
     private static String render(String name, ChatMessage... messages) {
-        return Prompts.text(ChatTemplate.builtin(name).render(List.of(messages), OPTIONS));
+        return Prompts.text(ChatTemplate.builtin(name).render(List.of(messages), framed(name)));
+    }
+
+    private static RenderOptions framed(String name) {
+        ImageFrame frame = ChatTemplate.builtin(name).imageFrame();
+        return frame == null ? OPTIONS : OPTIONS.withImageFrame(frame);
     }
 
     @Test
@@ -36,9 +47,93 @@ class BuiltinTemplatesTest {
     }
 
     @Test
-    void llava_isVicunaWithAHuman() {
-        ChatMessage ask = ChatMessage.of("user", new Content.Image(0), new Content.Text("What is it?"));
-        assertEquals(LLAVA + " USER: <__media__>\nWhat is it? ASSISTANT:", render("llava", ask));
+    void llavaV1_isVicunaWithAHuman() {
+        assertEquals(LLAVA + " USER: <__media__>\nWhat is it? ASSISTANT:", render("llava_v1", SHOW));
+        assertEquals(
+                LLAVA + " USER: <__media__>\nWhat is it? ASSISTANT: A model.</s>USER: Which? ASSISTANT:",
+                render("llava_v1", SHOW, ANSWER, MORE));
+    }
+
+    @Test
+    void osprey_introducesThePicture() {
+        assertEquals(
+                LLAVA + " USER: <__media__>\nThis provides an overview of the picture.\nWhat is it? ASSISTANT: A model.</s>"
+                        + "USER: Which? ASSISTANT:",
+                render("osprey", SHOW, ANSWER, MORE));
+    }
+
+    @Test
+    void mistralLlava_hasNoBeginTokenAndABlankBehindAnswers() {
+        assertEquals("[INST] <__media__>\nWhat is it? [/INST]", render("mistral-llava", SHOW));
+        assertEquals(
+                "[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\n<__media__>\nWhat is it? [/INST] A model. </s>[INST] Which? [/INST]",
+                render("mistral-llava", SYSTEM, SHOW, ANSWER, MORE));
+    }
+
+    @Test
+    void chatmlYi_hasNoNewlineBetweenMessages() {
+        assertEquals(
+                "<|im_start|>system\nAnswer the questions.<|im_end|><|im_start|>user\n<__media__>\nWhat is it?<|im_end|>"
+                        + "<|im_start|>assistant\n",
+                render("chatml-yi", SHOW));
+        assertEquals(
+                "<|im_start|>system\nBe brief.<|im_end|><|im_start|>user\nWho are you?<|im_end|><|im_start|>assistant\n"
+                        + "A model.<|im_end|><|im_start|>user\nWhich?<|im_end|><|im_start|>assistant\n",
+                render("chatml-yi", SYSTEM, ASK, ANSWER, MORE));
+    }
+
+    @Test
+    void qwenVl_countsPictures() {
+        assertEquals(
+                "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n"
+                        + "Picture 1: <img><__media__></img>\nWhat is it?<|im_end|>\n<|im_start|>assistant\n"
+                        + "A model.<|im_end|>\n<|im_start|>user\nPicture 2: <img><__media__></img>\nAnd this?<|im_end|>\n"
+                        + "<|im_start|>assistant\n",
+                render("qwen-vl", SHOW, ANSWER, SHOW_ANOTHER));
+    }
+
+    @Test
+    void minigpt4_endsTurnsWithHashes() {
+        String system = "Give the following image: <Img>ImageContent</Img>. You will be able to see the image once I"
+                + " provide it to you. Please answer my questions.";
+        assertEquals(
+                system + "###Human: <Img><__media__></Img> What is it?###Assistant: ", render("minigpt4", SHOW));
+        assertEquals(
+                system + "###Human: <Img><__media__></Img> What is it?###Assistant: A model.###Human: Which?###Assistant: ",
+                render("minigpt4", SHOW, ANSWER, MORE));
+        assertEquals(
+                system + "<s>[INST] <Img><__media__></Img> What is it? [/INST] A model.<s>[INST] Which? [/INST] ",
+                render("minigpt4-llama2", SHOW, ANSWER, MORE));
+    }
+
+    @Test
+    void minigptV2_beginsWithTwoBeginTokens() {
+        ChatPrompt prompt = ChatTemplate.builtin("minigpt-v2").render(List.of(SHOW), framed("minigpt-v2"));
+        assertEquals("<s><s>[INST] <Img><__media__></Img> What is it? [/INST]", Prompts.text(prompt));
+        assertTrue(prompt.beginsWithBos());
+        assertEquals(
+                "<s><s>[INST] <Img><__media__></Img> What is it? [/INST]A model.<s>[INST] Which? [/INST]",
+                render("minigpt-v2", SHOW, ANSWER, MORE));
+        assertEquals("<s><s>[INST] Be brief.\nWho are you? [/INST]", render("minigpt-v2", SYSTEM, ASK));
+    }
+
+    @Test
+    void fuyu_isTheBareText() {
+        assertEquals("<__media__>What is it?", render("fuyu", SHOW));
+        assertEquals("<__media__>What is it?\nA model.\nWhich?", render("fuyu", SHOW, ANSWER, MORE));
+    }
+
+    @Test
+    void stops_areStringsThatEndAnAnswer() {
+        for (String name : ChatTemplate.builtinNames()) {
+            List<String> expected =
+                    switch (name) {
+                        case "minigpt4" -> List.of("###");
+                        case "chatml", "chatml-yi", "qwen-vl" -> List.of("<|im_end|>");
+                        default -> List.of();
+                    };
+            assertEquals(expected, ChatTemplate.builtin(name).stops(), name);
+        }
     }
 
     @Test
@@ -96,21 +191,23 @@ class BuiltinTemplatesTest {
     @Test
     void everyBuiltin_takesStringsAndSystemMessagesAndEndsWhereAsked() {
         for (String name : ChatTemplate.builtinNames()) {
-            boolean openEnd = !List.of("llama2", "mistral").contains(name);
+            boolean openEnd = name.matches("chatml.*|gemma|llama3|llava_v1|minigpt4|osprey|phi3|qwen-vl|vicuna|zephyr");
+            boolean system = !name.equals("minigpt-v2");
             assertEquals(
-                    new TemplateCapabilities(true, true, false, null, openEnd),
+                    new TemplateCapabilities(system, true, false, null, openEnd),
                     ChatTemplate.builtin(name).capabilities(),
                     name);
         }
-        assertEquals(9, ChatTemplate.builtinNames().size());
+        assertEquals(17, ChatTemplate.builtinNames().size());
     }
 
     @Test
     void unknownName_listsThoseThereAre() {
         TemplateException e = assertThrows(TemplateException.class, () -> ChatTemplate.builtin("alpaca"));
         assertEquals(
-                "chat template 'alpaca': there is no built-in template of that name; there are chatml, gemma, llama2,"
-                        + " llama3, llava, mistral, phi3, vicuna, zephyr",
+                "chat template 'alpaca': there is no built-in template of that name; there are chatml,"
+                        + " chatml-yi, fuyu, gemma, llama2, llama3, llava_v1, minigpt-v2, minigpt4, minigpt4-llama2,"
+                        + " mistral, mistral-llava, osprey, phi3, qwen-vl, vicuna, zephyr",
                 e.getMessage());
     }
 
