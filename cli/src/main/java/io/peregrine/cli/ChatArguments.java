@@ -14,8 +14,9 @@ final class ChatArguments {
     @Option(
             names = "--chat-template",
             paramLabel = "NAME|FILE",
-            description = "A built-in template (chatml, gemma, llama2, llama3, mistral, vicuna, ...) or a file with"
-                    + " one in Jinja. Default: the one in the model's file.")
+            description = "A built-in prompt format (chatml, llama3, mistral, vicuna, ...; a wrong name lists them) or a"
+                    + " file with a template in Jinja. Default: the one in the model's file, or else that of the image"
+                    + " encoder's family.")
     private @Nullable String template;
 
     @Option(names = "--system", paramLabel = "TEXT", description = "How the model is to behave.")
