@@ -34,6 +34,8 @@ class TraceGoldenTest {
     @ValueSource(
             strings = {
                 "llava15",
+                "minigpt4",
+                "minigpt_v2",
                 "text_llama_spm",
                 "text_llama_bpe",
                 "text_llama_bpe3",

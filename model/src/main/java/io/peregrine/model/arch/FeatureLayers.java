@@ -24,15 +24,7 @@ record FeatureLayers(int[] depths, String reason) {
     /// @param asked the user's choice, or -1
     static FeatureLayers choose(Metadata m, Weights w, VisionKeys keys, int asked) {
         if (asked >= 0) {
-            if (asked > keys.blocks()) {
-                throw new ModelFormatException(
-                        m.file(),
-                        "key clip.vision.block_count",
-                        Integer.toString(keys.blocks()),
-                        "at least " + asked + ", the feature layer asked for",
-                        "ask for a smaller feature layer, or leave the choice to the file");
-            }
-            return new FeatureLayers(new int[] {asked}, "asked for by the caller");
+            return asked(m, keys, asked);
         }
         int[] stored = m.ints(KEY);
         if (stored != null) {
@@ -58,6 +50,27 @@ record FeatureLayers(int[] depths, String reason) {
                         + (wholeClip ? "a whole CLIP ViT-L" : "a post-norm or no class token")
                         + ", and no "
                         + KEY);
+    }
+
+    /// For towers that are always run to their end, unless the user says otherwise.
+    ///
+    /// @param asked the user's choice, or -1
+    static FeatureLayers whole(Metadata m, VisionKeys keys, int asked) {
+        return asked < 0
+                ? new FeatureLayers(new int[] {keys.blocks()}, "all of the tower")
+                : asked(m, keys, asked);
+    }
+
+    private static FeatureLayers asked(Metadata m, VisionKeys keys, int asked) {
+        if (asked > keys.blocks()) {
+            throw new ModelFormatException(
+                    m.file(),
+                    "key clip.vision.block_count",
+                    Integer.toString(keys.blocks()),
+                    "at least " + asked + ", the feature layer asked for",
+                    "ask for a smaller feature layer, or leave the choice to the file");
+        }
+        return new FeatureLayers(new int[] {asked}, "asked for by the caller");
     }
 
     private static ModelFormatException outOfRange(Metadata m, int[] found, int blocks) {

@@ -12,7 +12,10 @@ import java.util.function.Consumer;
 /// The vision sides by the name in `clip.projector_type`. To add one: its file, and a line here.
 public final class ImageEncoders {
 
-    private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of("mlp", Llava::bind));
+    private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of(
+            "blip2_qformer", MiniGpt4::bind,
+            "minigpt_v2", MiniGptV2::bind,
+            "mlp", Llava::bind));
 
     /// Makes an encoder from a file.
     @FunctionalInterface

@@ -9,6 +9,8 @@ import io.peregrine.model.block.VitTower;
 import io.peregrine.model.block.Weights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// The parts of a vision transformer by the names that mmproj files give them, from which a family makes its
 /// [VitTower]. Biases are bound where the file has them.
@@ -40,18 +42,33 @@ final class VitLayers {
 
     private static VitBlock block(Weights w, VisionKeys c, String name) {
         boolean swapped = c.swapped(w, name);
+        List<Linear> inputs = queryKeyValue(w, c, name);
         RowNorm norm1 = w.layerNorm(name + "ln1", c.dim(), c.eps());
         RowNorm norm2 = w.layerNorm(name + "ln2", c.dim(), c.eps());
         Linear widen = w.linear(name + (swapped ? "ffn_down" : "ffn_up"), c.dim(), c.ffn());
         Linear narrow = w.linear(name + (swapped ? "ffn_up" : "ffn_down"), c.ffn(), c.dim());
         return new VitBlock(
                 norm1,
-                w.linear(name + "attn_q", c.dim(), c.dim()),
-                w.linear(name + "attn_k", c.dim(), c.dim()),
-                w.linear(name + "attn_v", c.dim(), c.dim()),
+                inputs.get(0),
+                inputs.get(1),
+                inputs.get(2),
                 w.linear(name + "attn_out", c.dim(), c.dim()),
                 c.heads(),
                 norm2,
                 new Mlp(null, widen, narrow, c.activation()));
+    }
+
+    /// `attn_q`, `attn_k` and `attn_v`, or all in one `attn_qkv` of three blocks of rows.
+    private static List<Linear> queryKeyValue(Weights w, VisionKeys c, String name) {
+        int dim = c.dim();
+        String fused = name + "attn_qkv";
+        if (w.has(fused + ".weight")) {
+            return IntStream.range(0, 3)
+                    .mapToObj(part -> w.linearRows(fused, dim, Math.multiplyExact(3, dim), part * dim, dim))
+                    .toList();
+        }
+        return Stream.of("attn_q", "attn_k", "attn_v")
+                .map(part -> w.linear(name + part, dim, dim))
+                .toList();
     }
 }

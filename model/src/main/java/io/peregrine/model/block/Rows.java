@@ -26,6 +26,19 @@ public final class Rows {
         return this;
     }
 
+    /// Sees the same elements as rows of another width.
+    ///
+    /// @throws IllegalArgumentException if that takes more or fewer elements
+    public Rows regroup(int newRows, int newWidth) {
+        if ((long) newRows * newWidth != elements()) {
+            throw new IllegalArgumentException(
+                    rows + " rows of " + width + " seen as " + newRows + " rows of " + newWidth);
+        }
+        rows = newRows;
+        width = newWidth;
+        return this;
+    }
+
     /// The elements, from index 0; the array may be longer than `rows * width`.
     public float[] data() {
         return data;

@@ -23,7 +23,7 @@ public record VitTower(
         return embedding.kernel().out() * features.length;
     }
 
-    /// Rows that come out per view: the patches.
+    /// Patches of a view.
     public int patches() {
         return embedding.tokens() - embedding.classTokens();
     }
@@ -32,6 +32,18 @@ public record VitTower(
     ///
     /// @param out gets the shape `[views * patches, width]`
     public Rows apply(Pass pass, List<Pixels> views, Rows out) {
+        return apply(pass, views, embedding.classTokens(), out);
+    }
+
+    /// The hidden states of all tokens, the class token's first.
+    ///
+    /// @param out gets the shape `[views * tokens, width]`
+    public Rows applyWithClass(Pass pass, List<Pixels> views, Rows out) {
+        return apply(pass, views, 0, out);
+    }
+
+    /// @param skipped tokens of each view that are left out, from the first
+    private Rows apply(Pass pass, List<Pixels> views, int skipped, Rows out) {
         int tokens = embedding.tokens();
         int dim = embedding.kernel().out();
         Rows x = pass.rows("x", views.size() * tokens, dim); // [views * tokens, dim]
@@ -42,30 +54,39 @@ public record VitTower(
         if (preNorm != null) {
             preNorm.apply(pass, x, x);
         }
-        out.shape(views.size() * patches(), width());
-        collect(pass, x, 0, out);
+        out.shape(views.size() * (tokens - skipped), width());
+        collect(pass, x, 0, skipped, out);
         for (int i = 0; i < blocks.size(); i++) {
             pass.step(i, blocks.size());
             blocks.get(i).apply(pass, x, tokens, i);
-            collect(pass, x, i + 1, out);
+            collect(pass, x, i + 1, skipped, out);
         }
         pass.step(blocks.size(), blocks.size());
         return out;
     }
 
-    private void collect(Pass pass, Rows x, int depth, Rows out) {
+    private void collect(Pass pass, Rows x, int depth, int skipped, Rows out) {
         for (int f = 0; f < features.length; f++) {
             if (features[f] == depth) {
-                Rows state = postNorm == null ? x : postNorm.apply(pass, x, pass.rows("v.post", x.rows(), x.width()));
-                copyPatches(state, out, f * x.width());
+                copy(normed(pass, x, depth), skipped, out, f * x.width());
             }
         }
     }
 
-    private void copyPatches(Rows x, Rows out, int column) {
+    private Rows normed(Pass pass, Rows x, int depth) {
+        if (postNorm == null) {
+            return x;
+        }
+        Rows state = postNorm.apply(pass, x, pass.rows("v.post", x.rows(), x.width()));
+        pass.trace().rows("v.after_post_ln", depth, state);
+        return state;
+    }
+
+    private void copy(Rows x, int skipped, Rows out, int column) {
         int tokens = embedding.tokens();
+        int kept = tokens - skipped;
         for (int row = 0; row < out.rows(); row++) {
-            int from = row / patches() * tokens + embedding.classTokens() + row % patches();
+            int from = row / kept * tokens + skipped + row % kept;
             System.arraycopy(x.data(), x.offset(from), out.data(), out.offset(row) + column, x.width());
         }
     }

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// by one thread.
 public final class Weights {
 
+    private static final int MAX_BLOCK_DIGITS = 6;
+
     private final GgufFile file;
     private final Set<String> bound = new HashSet<>();
 
@@ -108,6 +110,22 @@ public final class Weights {
                     fileName(), "tensor " + prefix + ".weight", "shape " + shape, "shape [outputs, " + in + "]", "");
         }
         return linear(prefix, in, (int) rows);
+    }
+
+    /// How many blocks `prefix0.`, `prefix1.`, ... the file has, going by the highest number that a tensor names:
+    /// where one is missing between others, binding it says so.
+    public int blocks(String prefix) {
+        int count = 0;
+        for (String name : file.tensors().keySet()) {
+            int end = name.indexOf('.', prefix.length());
+            if (name.startsWith(prefix) && end > prefix.length() && end - prefix.length() <= MAX_BLOCK_DIGITS) {
+                String number = name.substring(prefix.length(), end);
+                if (number.chars().allMatch(c -> c >= '0' && c <= '9')) {
+                    count = Math.max(count, Integer.parseInt(number) + 1);
+                }
+            }
+        }
+        return count;
     }
 
     /// The RMSNorm `prefix.weight`.

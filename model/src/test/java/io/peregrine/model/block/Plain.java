@@ -7,6 +7,8 @@ import io.peregrine.kernels.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 
@@ -97,6 +99,34 @@ final class Plain {
             }
         }
         return y;
+    }
+
+    static double[][] layerNorm(RowNorm norm, double[][] x) {
+        RowNorm.Layer layer = (RowNorm.Layer) norm;
+        float[] bias = Objects.requireNonNull(layer.bias());
+        double[][] y = new double[x.length][x[0].length];
+        for (int r = 0; r < x.length; r++) {
+            int dim = x[r].length;
+            double mean = Arrays.stream(x[r]).sum() / dim;
+            double variance =
+                    Arrays.stream(x[r]).map(value -> (value - mean) * (value - mean)).sum() / dim;
+            for (int i = 0; i < dim; i++) {
+                y[r][i] = (x[r][i] - mean) / Math.sqrt(variance + layer.eps()) * layer.weight()[i] + bias[i];
+            }
+        }
+        return y;
+    }
+
+    /// `x * P(X <= x)` of a normal variable, the integral by Simpson's rule.
+    static double geluErf(double x) {
+        int steps = 2000;
+        double h = x / steps;
+        double sum = 0;
+        for (int i = 0; i <= steps; i++) {
+            double weight = i == 0 || i == steps ? 1 : i % 2 == 1 ? 4 : 2;
+            sum += weight * Math.exp(-(i * h) * (i * h) / 2);
+        }
+        return x * (0.5 + sum * h / 3 / Math.sqrt(2 * Math.PI));
     }
 
     static double[][] add(double[][] a, double[][] b) {

@@ -1,0 +1,88 @@
+package io.peregrine.model.arch;
+
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.gguf.Metadata;
+import io.peregrine.model.block.ImageEncoder;
+import io.peregrine.model.block.Linear;
+import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.PreparedPicture;
+import io.peregrine.model.block.Rows;
+import io.peregrine.model.block.Trace;
+import io.peregrine.model.block.VitTower;
+import io.peregrine.model.block.Weights;
+import io.peregrine.model.image.Image;
+import io.peregrine.model.image.SquareRecipe;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// The vision side of MiniGPT-v2, and of MiniGPT-4 on Llama 2 with its smaller pictures: an EVA tower, and one linear
+/// layer over patches that follow each other (`minigpt_v2`).
+///
+/// Behind the tower's norm the class token is dropped; then every `clip.vision.projector.stack_factor` patches in
+/// reading order, not a square of them, become one row.
+///
+/// Sources: arXiv 2310.09478; `Vision-CAIR/MiniGPT-4 : minigpt4/models/minigpt_v2.py, minigpt4/models/minigpt4.py`.
+final class MiniGptV2 implements ImageEncoder {
+
+    private static final String STACK = "clip.vision.projector.stack_factor";
+    private static final int MAX_STACK = 1024;
+
+    private final VitTower tower;
+    private final SquareRecipe recipe;
+    private final int stack;
+    private final Linear projector;
+
+    private MiniGptV2(EvaTower eva, int stack, Linear projector) {
+        this.tower = eva.tower();
+        this.recipe = eva.recipe();
+        this.stack = stack;
+        this.projector = projector;
+    }
+
+    static MiniGptV2 bind(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
+        EvaTower eva = EvaTower.bind(m, w, options);
+        int stack = m.integer(STACK, 1, MAX_STACK);
+        int patches = eva.tower().patches();
+        if (patches % stack != 0) {
+            throw new ModelFormatException(
+                    m.file(),
+                    "key " + STACK,
+                    Integer.toString(stack),
+                    "a divisor of " + patches + ", the number of patches of a picture",
+                    "");
+        }
+        return new MiniGptV2(eva, stack, w.linear("mm.0", eva.tower().width() * stack));
+    }
+
+    @Override
+    public int dim() {
+        return projector.out();
+    }
+
+    @Override
+    public String chatTemplate() {
+        return "minigpt-v2";
+    }
+
+    @Override
+    public PreparedPicture prepare(Image image) {
+        return new PreparedPicture(
+                List.of(new PreparedPicture.Block(List.of(recipe.apply(image)), tower.patches() / stack)));
+    }
+
+    @Override
+    public List<Rows> encode(Pass pass, PreparedPicture picture) {
+        List<Rows> embeddings = new ArrayList<>();
+        for (PreparedPicture.Block block : picture.blocks()) {
+            int number = embeddings.size();
+            Rows features = tower.apply(pass, block.views(), pass.rows("v.features", 0, 0)); // [patches, dim]
+            pass.trace().rows(Trace.FEATURES, number, features);
+            Rows stacked = features.regroup(features.rows() / stack, features.width() * stack);
+            Rows rows = projector.apply(pass, stacked, new Rows());
+            pass.trace().rows("v.embedding", number, rows);
+            embeddings.add(rows);
+        }
+        return embeddings;
+    }
+}
