@@ -21,6 +21,8 @@ final class Keys {
     static final String ADD_BOS = "tokenizer.ggml.add_bos_token";
     static final String ADD_EOS = "tokenizer.ggml.add_eos_token";
     static final String ADD_SPACE_PREFIX = "tokenizer.ggml.add_space_prefix";
+    static final String REMOVE_EXTRA_SPACES = "tokenizer.ggml.remove_extra_whitespaces";
+    static final String CHARACTER_MAP = "tokenizer.ggml.precompiled_charsmap";
 
     private Keys() {}
 }

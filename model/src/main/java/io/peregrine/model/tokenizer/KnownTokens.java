@@ -22,6 +22,7 @@ final class KnownTokens {
             "<|endoftext|>",
             "</s>",
             "<|eom_id|>",
+            "|ENDOFTEXT|",
             "<EOT>",
             "_<EOT>",
             "[EOT]",

@@ -23,9 +23,11 @@ public final class Tokenizer {
 
     private Tokenizer(Metadata metadata) {
         this.vocabulary = Vocabulary.read(metadata);
-        this.subwords = vocabulary.model().equals(Vocabulary.SPM)
-                ? new SentencePieceBpe(metadata.file(), vocabulary)
-                : new ByteLevelBpe(metadata, vocabulary);
+        this.subwords = switch (vocabulary.model()) {
+            case Vocabulary.SPM -> new SentencePieceBpe(metadata.file(), vocabulary);
+            case Vocabulary.UNIGRAM -> new Unigram(metadata, vocabulary);
+            default -> new ByteLevelBpe(metadata, vocabulary);
+        };
         this.specials = new SpecialTokens(metadata.file(), vocabulary);
     }
 

@@ -20,7 +20,10 @@ public final class Vocabulary {
     public static final int NONE = -1;
 
     static final String SPM = "llama";
+    static final String UNIGRAM = "t5";
     private static final String BPE = "gpt2";
+    private static final String PERSIMMON = "persimmon";
+    private static final String END_OF_PERSIMMON = "|ENDOFTEXT|";
 
     private final String model;
     private final String pre;
@@ -35,20 +38,16 @@ public final class Vocabulary {
     private final boolean addsBos;
     private final boolean addsEos;
     private final boolean addsSpacePrefix;
+    private final boolean removesExtraSpaces;
     private final List<String> notes;
 
     private Vocabulary(Metadata metadata) {
         List<String> remarks = new ArrayList<>();
-        this.model = metadata.string(Keys.MODEL);
-        boolean spm = model.equals(SPM);
-        if (!spm && !model.equals(BPE)) {
-            throw new UnsupportedModelException(
-                    metadata.file(),
-                    "the tokenizer " + Quote.of(model) + " (key " + Keys.MODEL + ")",
-                    SPM + ", " + BPE);
-        }
+        boolean persimmon = metadata.string("general.architecture", "").equals(PERSIMMON);
+        this.model = model(metadata, persimmon, remarks);
+        boolean bytes = model.equals(BPE);
         String name = metadata.string(Keys.PRE, "");
-        if (name.isEmpty() && !spm) {
+        if (name.isEmpty() && bytes) {
             remarks.add("key " + Keys.PRE + " is missing: words are cut by the pre-tokenizer \"default\", which may "
                     + "not be the model's own; convert the model again if its answers are poor");
         }
@@ -61,9 +60,13 @@ public final class Vocabulary {
         this.tokens = TokenTable.of(metadata.file(), texts);
         this.kinds = readKinds(metadata, tokens);
         this.scores = readScores(metadata, tokens.size());
-        this.bos = special(metadata, Keys.BOS, spm ? 1 : NONE);
-        this.eos = special(metadata, Keys.EOS, spm ? 2 : NONE);
-        this.unknown = special(metadata, Keys.UNKNOWN, spm ? 0 : NONE);
+        UsualTokens usual = bytes
+                ? UsualTokens.byteLevel(PreTokenizer.named(metadata.file(), pre).addsBos())
+                : persimmon ? UsualTokens.PERSIMMON : model.equals(SPM) ? UsualTokens.SPM : UsualTokens.UNIGRAM;
+        int end = persimmon && !metadata.has(Keys.EOS) ? tokens.find(END_OF_PERSIMMON) : NONE;
+        this.bos = special(metadata, Keys.BOS, usual.bos());
+        this.eos = end != NONE ? end : special(metadata, Keys.EOS, usual.eos());
+        this.unknown = special(metadata, Keys.UNKNOWN, usual.unknown());
         KnownTokens known = new KnownTokens(tokens, kinds);
         this.ends = known.ends(
                 eos,
@@ -73,11 +76,28 @@ public final class Vocabulary {
                 special(metadata, Keys.FIM_REP, NONE),
                 special(metadata, Keys.FIM_SEP, NONE));
         this.stripsRight = known.stripsRight(metadata.string(Keys.NAME, ""));
-        boolean begins = spm || PreTokenizer.named(metadata.file(), pre).addsBos();
-        this.addsBos = adds(metadata, Keys.ADD_BOS, begins && bos != NONE, bos, Keys.BOS);
-        this.addsEos = adds(metadata, Keys.ADD_EOS, false, eos, Keys.EOS);
-        this.addsSpacePrefix = spm && metadata.bool(Keys.ADD_SPACE_PREFIX, true);
+        this.addsBos = adds(metadata, Keys.ADD_BOS, usual.addsBos() && bos != NONE, bos, Keys.BOS);
+        this.addsEos = adds(metadata, Keys.ADD_EOS, usual.addsEos() && eos != NONE, eos, Keys.EOS);
+        this.addsSpacePrefix = !bytes && metadata.bool(Keys.ADD_SPACE_PREFIX, usual.spacePrefix());
+        this.removesExtraSpaces = model.equals(UNIGRAM) && metadata.bool(Keys.REMOVE_EXTRA_SPACES, false);
         this.notes = List.copyOf(remarks);
+    }
+
+    /// The kind of tokenizer. Old Persimmon files give the name of the other algorithm of SentencePiece.
+    private static String model(Metadata metadata, boolean persimmon, List<String> remarks) {
+        String model = metadata.string(Keys.MODEL);
+        if (persimmon && model.equals(SPM)) {
+            remarks.add("key " + Keys.MODEL + " is \"" + SPM + "\", but the vocabulary of " + PERSIMMON
+                    + " models is a unigram model: text is cut as for \"" + UNIGRAM + "\"");
+            return UNIGRAM;
+        }
+        if (!model.equals(SPM) && !model.equals(BPE) && !model.equals(UNIGRAM)) {
+            throw new UnsupportedModelException(
+                    metadata.file(),
+                    "the tokenizer " + Quote.of(model) + " (key " + Keys.MODEL + ")",
+                    SPM + ", " + BPE + ", " + UNIGRAM);
+        }
+        return model;
     }
 
     /// Reads the vocabulary of a GGUF file.
@@ -172,7 +192,7 @@ public final class Vocabulary {
         return tokens.size();
     }
 
-    /// `tokenizer.ggml.model`: `llama` or `gpt2`.
+    /// The kind of tokenizer, by the names of `tokenizer.ggml.model`: `llama`, `gpt2` or `t5`.
     public String model() {
         return model;
     }
@@ -236,6 +256,11 @@ public final class Vocabulary {
         return addsSpacePrefix;
     }
 
+    /// Whether runs of spaces count as one, and those at the ends of a text not at all.
+    boolean removesExtraSpaces() {
+        return removesExtraSpaces;
+    }
+
     TokenKind kind(int token) {
         return TokenKind.of(kinds[token]);
     }
@@ -245,13 +270,15 @@ public final class Vocabulary {
         return stripsRight.get(token);
     }
 
+    /// The score of a token, 0 in a file without scores.
+    float score(int token) {
+        return scores == null ? 0 : scores[token];
+    }
+
     /// Tokens in order of falling score: a number that is smaller for a higher score and equal for an equal
     /// one.
     int scoreRank(int token) {
-        if (scores == null) {
-            return 0;
-        }
-        int bits = Float.floatToIntBits(scores[token] + 0.0f);
+        int bits = Float.floatToIntBits(score(token) + 0.0f);
         return ~(bits ^ bits >> 31 & Integer.MAX_VALUE);
     }
 
