@@ -20,6 +20,7 @@ import io.peregrine.model.block.Weights;
 import io.peregrine.model.chat.ChatTemplate;
 import io.peregrine.model.chat.ImageFrame;
 import io.peregrine.model.tokenizer.Tokenizer;
+import io.peregrine.model.tokenizer.Vocabulary;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -149,6 +150,16 @@ public final class Model implements AutoCloseable {
                     Integer.toString(bound.dim()),
                     decoder.dim() + ", the width of " + text.path(),
                     "take the vision file that was made for this model");
+        }
+        for (String token : bound.tokens()) {
+            if (tokenizer.vocabulary().find(token) == Vocabulary.NONE) {
+                throw new ModelFormatException(
+                        text.path().toString(),
+                        "key tokenizer.ggml.tokens",
+                        "no token " + token,
+                        "one, because prompts with pictures for " + file.path() + " have it",
+                        "take the text model that this vision file was made for");
+            }
         }
         return bound;
     }

@@ -2,6 +2,7 @@ package io.peregrine.model;
 
 import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.PreparedPicture;
+import io.peregrine.model.block.PromptFrame;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.tokenizer.Tokenizer;
 import java.util.HashSet;
@@ -24,12 +25,15 @@ final class PromptReader {
     /// @throws PromptException if the prompt has no rows, or images that the model cannot see
     PromptRows read(Prompt prompt, PictureShelf shelf) {
         PromptRows rows = new PromptRows();
-        if (prompt.beginsText() && tokenizer.vocabulary().addsBos()) {
-            rows.addTokens(new int[] {tokenizer.vocabulary().bos()});
-        }
+        PromptFrame frame = encoder == null ? PromptFrame.USUAL : encoder.frame();
+        boolean begins = !prompt.beginsText() || !tokenizer.vocabulary().addsBos();
         Set<Image> images = new HashSet<>();
         int pictures = 0;
         for (Prompt.Segment segment : prompt.segments()) {
+            if (!begins && !(frame.beginsAfterPictures() && segment instanceof Prompt.Picture)) {
+                addBegin(rows);
+                begins = true;
+            }
             switch (segment) {
                 case Prompt.Text text -> rows.addTokens(tokenizer.encodeParts(text.parts(), false));
                 case Prompt.Tokens tokens -> rows.addTokens(checked(tokens.ids()));
@@ -39,11 +43,21 @@ final class PromptReader {
                 }
             }
         }
+        if (!begins) {
+            addBegin(rows);
+        }
         if (rows.rows() == 0) {
             throw new PromptException("it is empty", "give the model some text to go on from");
         }
+        if (pictures > 0 && frame.end() != null) {
+            rows.addTokens(encoded(frame.end()));
+        }
         shelf.keepOnly(images);
         return rows;
+    }
+
+    private void addBegin(PromptRows rows) {
+        rows.addTokens(new int[] {tokenizer.vocabulary().bos()});
     }
 
     private int[] checked(int[] ids) {
@@ -68,7 +82,7 @@ final class PromptReader {
         int block = 0;
         for (PreparedPicture.Piece piece : entry.prepared().pieces()) {
             switch (piece) {
-                case PreparedPicture.Mark mark -> rows.addTokens(encoded(mark));
+                case PreparedPicture.Words words -> rows.addTokens(encoded(words));
                 case PreparedPicture.Block prepared -> {
                     int[] lineEnd = prepared.lineEnd() == null ? new int[0] : encoded(prepared.lineEnd());
                     int line = prepared.lineTokens();
@@ -82,7 +96,10 @@ final class PromptReader {
         }
     }
 
-    private int[] encoded(PreparedPicture.Mark mark) {
-        return tokenizer.encode(mark.text(), false, true);
+    private int[] encoded(PreparedPicture.Words words) {
+        return switch (words) {
+            case PreparedPicture.Mark mark -> tokenizer.encode(mark.text(), false, true);
+            case PreparedPicture.Token token -> new int[] {tokenizer.vocabulary().find(token.text())};
+        };
     }
 }

@@ -103,6 +103,13 @@ public final class ToyFile {
                 .key("tokenizer.ggml.unknown_token_id", 0);
     }
 
+    /// Gives a token of the vocabulary another text and kind (the number in `tokenizer.ggml.token_type`).
+    public ToyFile renameToken(int token, String text, int kind) {
+        ((String[]) keys.get("tokenizer.ggml.tokens"))[token] = text;
+        ((int[]) keys.get("tokenizer.ggml.token_type"))[token] = kind;
+        return this;
+    }
+
     /// `▁`, `a` to `z`, `aa` to `zz`.
     private static String word(int i) {
         if (i == 0) {

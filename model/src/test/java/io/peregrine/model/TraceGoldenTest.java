@@ -33,6 +33,7 @@ class TraceGoldenTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "fuyu",
                 "llava15",
                 "minigpt4",
                 "minigpt_v2",

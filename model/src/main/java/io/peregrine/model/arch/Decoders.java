@@ -11,7 +11,8 @@ import java.util.TreeMap;
 /// The text architectures by the name in `general.architecture`. To add one: its file, and a line here.
 public final class Decoders {
 
-    private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of("llama", Llama.FACTORY));
+    private static final Map<String, Factory> BY_NAME =
+            new TreeMap<>(Map.of("llama", Llama.FACTORY, "persimmon", Persimmon.FACTORY));
 
     /// Makes a decoder from a file.
     @FunctionalInterface

@@ -14,6 +14,7 @@ public final class ImageEncoders {
 
     private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of(
             "blip2_qformer", MiniGpt4::bind,
+            "fuyu", Fuyu::bind,
             "minigpt_v2", MiniGptV2::bind,
             "mlp", Llava::bind));
 

@@ -4,6 +4,7 @@ import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.kernels.Activation;
 import io.peregrine.model.block.Weights;
+import io.peregrine.model.image.Normalisation;
 import java.util.Arrays;
 
 /// The hyper-parameters that every vision tower of a `clip` file has.
@@ -53,6 +54,12 @@ record VisionKeys(
                 colours(m, "clip.vision.image_mean", -1000, 1000),
                 colours(m, "clip.vision.image_std", 1e-6f, 1000),
                 gelu ? Activation.GELU_TANH : silu ? Activation.SILU : Activation.GELU_QUICK);
+    }
+
+    /// What pixels of 0..1 become, for families that have no tower.
+    static Normalisation normalisation(Metadata m) {
+        return new Normalisation(
+                colours(m, "clip.vision.image_mean", -1000, 1000), colours(m, "clip.vision.image_std", 1e-6f, 1000));
     }
 
     private static float[] colours(Metadata m, String key, float min, float max) {

@@ -25,6 +25,16 @@ public interface ImageEncoder {
         return chatTemplate();
     }
 
+    /// What stands around a prompt.
+    default PromptFrame frame() {
+        return PromptFrame.USUAL;
+    }
+
+    /// The texts of all [PreparedPicture.Token]s, without which the vocabulary belongs to another model.
+    default List<String> tokens() {
+        return List.of();
+    }
+
     /// Resizes and cuts a picture as the family does. Says how many rows it will take before anything is
     /// encoded.
     PreparedPicture prepare(Image image);

@@ -10,8 +10,15 @@ public record PreparedPicture(List<Piece> pieces) {
     /// A part of what stands for a picture.
     public sealed interface Piece {}
 
+    /// Tokens that need no tower.
+    public sealed interface Words extends Piece {}
+
     /// Text of the family's own, such as the token that begins an image; special tokens are recognised in it.
-    public record Mark(String text) implements Piece {}
+    public record Mark(String text) implements Words {}
+
+    /// The token that the vocabulary spells so, of whatever kind it is. The family names it in
+    /// [ImageEncoder#tokens].
+    public record Token(String text) implements Words {}
 
     /// Rows that the tower makes.
     ///
@@ -19,7 +26,7 @@ public record PreparedPicture(List<Piece> pieces) {
     /// @param tokens number of rows
     /// @param lineTokens rows of a line, a divisor of `tokens`: each line is followed by `lineEnd`
     /// @param lineEnd null: all rows follow each other
-    public record Block(List<Pixels> views, int tokens, int lineTokens, @Nullable Mark lineEnd) implements Piece {
+    public record Block(List<Pixels> views, int tokens, int lineTokens, @Nullable Words lineEnd) implements Piece {
 
         public Block {
             if (tokens < 1 || lineTokens < 1 || tokens % lineTokens != 0) {

@@ -1,28 +1,36 @@
 package io.peregrine.model.block;
 
 import io.peregrine.kernels.Attention;
+import org.jspecify.annotations.Nullable;
 
-/// Self-attention of a decoder with a key-value cache: grouped queries (arXiv 2305.13245), rotary positions.
+/// Self-attention of a decoder with a key-value cache: grouped queries (arXiv 2305.13245), rotary positions,
+/// and norms of each head's queries and keys before them where the model has these.
 ///
-/// @param q `[heads * headDim, dim]`
-/// @param k `[kvHeads * headDim, dim]`
-/// @param v `[kvHeads * headDim, dim]`
+/// @param queryNorm of `headDim` elements, or null, as `keyNorm`
 /// @param out `[dim, heads * headDim]`
 public record SelfAttention(
-        Linear q, Linear k, Linear v, Linear out, int heads, int kvHeads, int headDim, float scale) {
+        HeadProjection projection,
+        @Nullable RowNorm queryNorm,
+        @Nullable RowNorm keyNorm,
+        Linear out,
+        int heads,
+        int kvHeads,
+        int headDim,
+        float scale) {
+
+    /// Without norms; the scale is `1 / sqrt(headDim)`.
+    private SelfAttention(HeadProjection projection, Linear out, int heads, int kvHeads, int headDim) {
+        this(projection, null, null, out, heads, kvHeads, headDim, (float) (1 / Math.sqrt(headDim)));
+    }
 
     /// Binds `prefix_q`, `prefix_k`, `prefix_v` and `prefix_output`, with biases where they are there; the
     /// scale is `1 / sqrt(headDim)`.
     public static SelfAttention bind(Weights w, String prefix, int dim, int heads, int kvHeads, int headDim) {
-        return new SelfAttention(
+        HeadProjection projection = new HeadProjection.Split(
                 w.linear(prefix + "_q", dim, heads * headDim),
                 w.linear(prefix + "_k", dim, kvHeads * headDim),
-                w.linear(prefix + "_v", dim, kvHeads * headDim),
-                w.linear(prefix + "_output", heads * headDim, dim),
-                heads,
-                kvHeads,
-                headDim,
-                (float) (1 / Math.sqrt(headDim)));
+                w.linear(prefix + "_v", dim, kvHeads * headDim));
+        return new SelfAttention(projection, w.linear(prefix + "_output", heads * headDim, dim), heads, kvHeads, headDim);
     }
 
     /// Binds `prefix_qkv`, the rows of queries, keys and values one block after the other, and
@@ -32,15 +40,27 @@ public record SelfAttention(
         int queries = heads * headDim;
         int keys = kvHeads * headDim;
         int rows = queries + 2 * keys;
-        return new SelfAttention(
+        HeadProjection projection = new HeadProjection.Split(
                 w.linearRows(fused, dim, rows, 0, queries),
                 w.linearRows(fused, dim, rows, queries, keys),
-                w.linearRows(fused, dim, rows, queries + keys, keys),
-                w.linear(prefix + "_output", queries, dim),
-                heads,
-                kvHeads,
-                headDim,
-                (float) (1 / Math.sqrt(headDim)));
+                w.linearRows(fused, dim, rows, queries + keys, keys));
+        return new SelfAttention(projection, w.linear(prefix + "_output", queries, dim), heads, kvHeads, headDim);
+    }
+
+    /// Binds `prefix_qkv`, whose rows are query, key and value of each head in turn, and `prefix_output`; or,
+    /// if the file has that instead, what [#bind] does.
+    public static SelfAttention bindInterleaved(Weights w, String prefix, int dim, int heads, int headDim) {
+        if (!w.has(prefix + "_qkv.weight")) {
+            return bind(w, prefix, dim, heads, heads, headDim);
+        }
+        Linear qkv = w.linear(prefix + "_qkv", dim, Math.multiplyExact(3 * heads, headDim));
+        Linear out = w.linear(prefix + "_output", heads * headDim, dim);
+        return new SelfAttention(new HeadProjection.Interleaved(qkv, headDim), out, heads, heads, headDim);
+    }
+
+    /// The same with norms of each head.
+    public SelfAttention withNorms(RowNorm queries, RowNorm keys) {
+        return new SelfAttention(projection, queries, keys, out, heads, kvHeads, headDim, scale);
     }
 
     /// Stores the keys and values of the batch and attends.
@@ -49,21 +69,33 @@ public record SelfAttention(
     /// @param angles of the rows of the batch
     /// @param y gets the shape `[rows, dim]`
     public Rows apply(Pass pass, Rows x, Batch batch, int layer, Positions.Angles angles, Rows y) {
-        Rows queries = pass.rows("q", x.rows(), q.out()); // [rows, heads, headDim]
-        Rows keys = pass.rows("k", x.rows(), k.out()); // [rows, kvHeads, headDim]
-        Rows values = pass.rows("v", x.rows(), v.out());
-        pass.joint(3, x).add(q, queries).add(k, keys).add(v, values).apply(pass.compute());
+        Rows queries = pass.rows("q", x.rows(), heads * headDim); // [rows, heads, headDim]
+        Rows keys = pass.rows("k", x.rows(), kvHeads * headDim); // [rows, kvHeads, headDim]
+        Rows values = pass.rows("v", x.rows(), kvHeads * headDim);
+        projection.apply(pass, x, queries, keys, values);
+        normalise(pass, queryNorm, queries);
+        normalise(pass, keyNorm, keys);
         angles.applyToQueries(pass, queries, headDim);
         angles.applyToKeys(pass, keys, headDim);
         pass.trace().rows("attn_q", layer, queries);
         pass.trace().rows("attn_k", layer, keys);
         pass.trace().rows("attn_v", layer, values);
-        Rows mixed = pass.rows("mixed", x.rows(), q.out());
+        Rows mixed = pass.rows("mixed", x.rows(), queries.width());
         for (int i = 0; i < batch.spans(); i++) {
             attend(pass, batch.span(i), layer, queries, keys, values, mixed);
         }
         pass.trace().rows("attn_mixed", layer, mixed);
         return out.apply(pass, mixed, y);
+    }
+
+    /// Each head by itself.
+    private void normalise(Pass pass, @Nullable RowNorm norm, Rows x) {
+        if (norm != null) {
+            int rows = x.rows();
+            int width = x.width();
+            norm.apply(pass, x.regroup(rows * (width / headDim), headDim), x);
+            x.regroup(rows, width);
+        }
     }
 
     private void attend(Pass pass, Batch.Span span, int layer, Rows queries, Rows keys, Rows values, Rows mixed) {

@@ -139,7 +139,7 @@ final class Unigram implements Subwords {
         if (length > 0 && kept[length - 1] == ' ') {
             length--;
         }
-        return length == 0 ? kept : spelling.escape(kept, 0, length);
+        return length == 0 ? new byte[0] : spelling.escape(kept, 0, length);
     }
 
     /// The search in one text, word by word.

@@ -183,7 +183,7 @@ class UnigramTest {
         Toy toy = unigram("a", "▁", "▁▁");
         assertEquals(List.of("▁▁", "a", "▁▁", "a", "▁"), encode(toy.tokenizer(), "  a  a "));
         toy.put("tokenizer.ggml.add_space_prefix", true);
-        assertEquals(List.of("▁▁", "▁", "a", "▁"), encode(toy.tokenizer(), "  a "));
+        assertEquals(List.of("▁", "▁▁", "a", "▁"), encode(toy.tokenizer(), "  a "));
         assertEquals("  a ", toy.tokenizer().decode(toy.tokenizer().encode("  a ", false, false), false));
         toy.put("tokenizer.ggml.remove_extra_whitespaces", true);
         assertEquals(List.of("▁", "a", "▁", "a"), encode(toy.tokenizer(), "  a  a "));

@@ -1,0 +1,47 @@
+package io.peregrine.model.block;
+
+/// How queries, keys and values come from the rows of a decoder.
+public sealed interface HeadProjection {
+
+    /// @param x `[rows, dim]`
+    /// @param queries of the shape `[rows, heads * headDim]`
+    /// @param keys of the shape `[rows, kvHeads * headDim]`, as `values`
+    void apply(Pass pass, Rows x, Rows queries, Rows keys, Rows values);
+
+    /// A layer for each.
+    ///
+    /// @param q `[heads * headDim, dim]`
+    /// @param k `[kvHeads * headDim, dim]`
+    /// @param v `[kvHeads * headDim, dim]`
+    record Split(Linear q, Linear k, Linear v) implements HeadProjection {
+
+        @Override
+        public void apply(Pass pass, Rows x, Rows queries, Rows keys, Rows values) {
+            pass.joint(3, x).add(q, queries).add(k, keys).add(v, values).apply(pass.compute());
+        }
+    }
+
+    /// One layer whose outputs are `[heads, 3, headDim]`: query, key and value of the first head, then of the
+    /// second. The product is computed as the matrix is stored, and its rows are sorted afterwards, which
+    /// copies a number for each row of the matrix: nothing beside the product.
+    ///
+    /// @param qkv `[heads * 3 * headDim, dim]`
+    record Interleaved(Linear qkv, int headDim) implements HeadProjection {
+
+        @Override
+        public void apply(Pass pass, Rows x, Rows queries, Rows keys, Rows values) {
+            Rows all = qkv.apply(pass, x, pass.rows("qkv", x.rows(), qkv.out())); // [rows, heads, 3, headDim]
+            sort(all, 0, queries);
+            sort(all, headDim, keys);
+            sort(all, 2 * headDim, values);
+        }
+
+        private void sort(Rows all, int offset, Rows out) {
+            int to = 0;
+            for (int from = offset; from < all.elements(); from += 3 * headDim) {
+                System.arraycopy(all.data(), from, out.data(), to, headDim);
+                to += headDim;
+            }
+        }
+    }
+}
