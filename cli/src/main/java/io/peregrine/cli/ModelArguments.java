@@ -45,9 +45,18 @@ final class ModelArguments {
     @Option(
             names = "--fit",
             paramLabel = "HOW",
-            description = "How a picture becomes square: ${COMPLETION-CANDIDATES}. Default: as the model's authors do.")
+            description = "How a picture becomes square, and nothing but that: ${COMPLETION-CANDIDATES}. Default: as the"
+                    + " model's authors do.")
     @Nullable
     Fit fit;
+
+    @Option(
+            names = "--max-tiles",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Cut a picture into at most N tiles, where the model does that: faster, and shorter prompts."
+                    + " Default: as many as the file allows.")
+    int maxTiles;
 
     @Option(
             names = "--feature-layer",
@@ -74,6 +83,7 @@ final class ModelArguments {
                     .withCopyWeights(copyWeights)
                     .withFeatureLayer(featureLayer)
                     .withFit(fit)
+                    .withMaxTiles(maxTiles)
                     .withListener((done, total) -> {
                         progress.update((double) done / Math.max(1, total));
                         return true;

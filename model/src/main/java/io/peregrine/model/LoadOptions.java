@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 ///     to them
 /// @param featureLayer after which block of the vision tower its features are taken, against what the file
 ///     says; -1 for what the file says
-/// @param fit how pictures become squares, or null for what the file says
+/// @param fit how pictures become squares, instead of being cut into tiles too; null for what the file says
+/// @param maxTiles the most tiles that a picture is cut into, for models that cut; 0 for as many as the file allows
 /// @param listener hears how far loading has come
 public record LoadOptions(
         @Nullable Path mmproj,
@@ -21,6 +22,7 @@ public record LoadOptions(
         boolean copyWeights,
         int featureLayer,
         @Nullable Fit fit,
+        int maxTiles,
         LoadListener listener) {
 
     private static final int MAX_THREADS = 1024;
@@ -34,34 +36,41 @@ public record LoadOptions(
         if (featureLayer < -1) {
             throw new IllegalArgumentException("feature layer: found " + featureLayer + ", expected -1 or more");
         }
+        if (maxTiles < 0) {
+            throw new IllegalArgumentException("max tiles: found " + maxTiles + ", expected 0 or more");
+        }
     }
 
     /// Text only, one thread per core, weights mapped.
     public static LoadOptions defaults() {
-        return new LoadOptions(null, 0, false, -1, null, LoadListener.NONE);
+        return new LoadOptions(null, 0, false, -1, null, 0, LoadListener.NONE);
     }
 
     public LoadOptions withMmproj(@Nullable Path value) {
-        return new LoadOptions(value, threads, copyWeights, featureLayer, fit, listener);
+        return new LoadOptions(value, threads, copyWeights, featureLayer, fit, maxTiles, listener);
     }
 
     public LoadOptions withThreads(int value) {
-        return new LoadOptions(mmproj, value, copyWeights, featureLayer, fit, listener);
+        return new LoadOptions(mmproj, value, copyWeights, featureLayer, fit, maxTiles, listener);
     }
 
     public LoadOptions withCopyWeights(boolean value) {
-        return new LoadOptions(mmproj, threads, value, featureLayer, fit, listener);
+        return new LoadOptions(mmproj, threads, value, featureLayer, fit, maxTiles, listener);
     }
 
     public LoadOptions withFeatureLayer(int value) {
-        return new LoadOptions(mmproj, threads, copyWeights, value, fit, listener);
+        return new LoadOptions(mmproj, threads, copyWeights, value, fit, maxTiles, listener);
     }
 
     public LoadOptions withFit(@Nullable Fit value) {
-        return new LoadOptions(mmproj, threads, copyWeights, featureLayer, value, listener);
+        return new LoadOptions(mmproj, threads, copyWeights, featureLayer, value, maxTiles, listener);
+    }
+
+    public LoadOptions withMaxTiles(int value) {
+        return new LoadOptions(mmproj, threads, copyWeights, featureLayer, fit, value, listener);
     }
 
     public LoadOptions withListener(LoadListener value) {
-        return new LoadOptions(mmproj, threads, copyWeights, featureLayer, fit, value);
+        return new LoadOptions(mmproj, threads, copyWeights, featureLayer, fit, maxTiles, value);
     }
 }

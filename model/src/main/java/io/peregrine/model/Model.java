@@ -13,6 +13,7 @@ import io.peregrine.model.arch.Decoders;
 import io.peregrine.model.arch.ImageEncoders;
 import io.peregrine.model.arch.VisionOptions;
 import io.peregrine.model.block.Decoder;
+import io.peregrine.model.block.HeapLimit;
 import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.SequenceState;
@@ -24,7 +25,6 @@ import io.peregrine.model.tokenizer.Vocabulary;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -141,7 +141,10 @@ public final class Model implements AutoCloseable {
         remarks.addAll(file.warnings());
         Weights weights = new Weights(file);
         ImageEncoder bound = ImageEncoders.bind(
-                file.metadata(), weights, new VisionOptions(options.featureLayer(), options.fit()), remarks::add);
+                file.metadata(),
+                weights,
+                new VisionOptions(options.featureLayer(), options.fit(), options.maxTiles()),
+                remarks::add);
         noteUnused(weights, remarks);
         if (bound.dim() != decoder.dim()) {
             throw new ModelFormatException(
@@ -345,8 +348,7 @@ public final class Model implements AutoCloseable {
     /// usual length as does.
     private int contextLength(SessionOptions options) {
         long bytesPerRow = decoder.bytesPerRow(options.cache());
-        long heap = Runtime.getRuntime().maxMemory();
-        long fitting = (heap - heap / 8) / bytesPerRow;
+        long fitting = HeapLimit.bytes() / bytesPerRow;
         if (options.contextLength() != 0) {
             checkFits(options.contextLength(), bytesPerRow, fitting);
             return options.contextLength();
@@ -359,18 +361,10 @@ public final class Model implements AutoCloseable {
     }
 
     private static void checkFits(int rows, long bytesPerRow, long fitting) {
-        if (rows > fitting) {
-            long needed = rows * bytesPerRow;
-            throw new ResourceLimitException(
-                    "keys and values of a context of " + rows + " tokens",
-                    mebibytes(needed),
-                    mebibytes(fitting * bytesPerRow) + " of the Java heap",
-                    "ask for a context of at most " + fitting + " tokens, keep them as F16, or give the JVM more"
-                            + " memory with -Xmx");
-        }
-    }
-
-    private static String mebibytes(long bytes) {
-        return String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));
+        HeapLimit.check(
+                "keys and values of a context of " + rows + " tokens",
+                rows * bytesPerRow,
+                "ask for a context of at most " + fitting + " tokens, keep them as F16, or give the JVM more"
+                        + " memory with -Xmx");
     }
 }

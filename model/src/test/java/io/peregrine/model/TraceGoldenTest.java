@@ -37,6 +37,8 @@ class TraceGoldenTest {
                 "llava15",
                 "minigpt4",
                 "minigpt_v2",
+                "llava15hd",
+                "llava16_anyres",
                 "text_llama_spm",
                 "text_llama_bpe",
                 "text_llama_bpe3",

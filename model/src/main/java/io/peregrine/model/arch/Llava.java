@@ -2,42 +2,76 @@ package io.peregrine.model.arch;
 
 import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.gguf.Metadata;
+import io.peregrine.model.block.HeapLimit;
 import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.MlpProjector;
 import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.PreparedPicture;
 import io.peregrine.model.block.Rows;
+import io.peregrine.model.block.TileGrid;
 import io.peregrine.model.block.Trace;
 import io.peregrine.model.block.VitTower;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Fit;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.image.Normalisation;
+import io.peregrine.model.image.Pixels;
 import io.peregrine.model.image.Resampling;
 import io.peregrine.model.image.SquareRecipe;
+import io.peregrine.model.image.TileRecipe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/// The vision side of LLaVA 1.0 and 1.5: a CLIP tower, features of its patches, an MLP projector (`mlp`).
+/// The vision side of LLaVA 1.0, 1.5, 1.5-HD and 1.6: a CLIP tower, features of its patches, an MLP projector (`mlp`).
 ///
 /// The plain tower of [io.peregrine.model.block.VitTower]: class token first, a norm before the first block,
 /// no norm on the features even if the file stores one, no rows for the class token. Which hidden state the
 /// projector sees is decided by [FeatureLayers]. Pictures are padded to a square with the mean colour and
-/// resized as PIL does.
+/// resized as PIL does; from 1.5-HD on they are also cut into tiles ([AnyresKeys]), all of which are encoded together.
 ///
 /// Sources: arXiv 2310.03744; `haotian-liu/LLaVA : llava/model/multimodal_encoder/clip_encoder.py,
 /// llava/model/multimodal_projector/builder.py`; names as in `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
 final class Llava implements ImageEncoder {
 
+    private static final String ASPECT_RATIO = "clip.vision.image_aspect_ratio";
+
     private final VitTower tower;
     private final MlpProjector projector;
-    private final SquareRecipe recipe;
 
-    private Llava(SquareRecipe recipe, VitTower tower, MlpProjector projector) {
-        this.recipe = recipe;
-        this.tower = tower;
-        this.projector = projector;
+    /// For a view of the whole picture.
+    private final SquareRecipe square;
+
+    /// Null: pictures are one view.
+    private final @Nullable TileRecipe tiles;
+
+    /// `[dim]`, what stands behind rows of a canvas and behind a single view, or null.
+    private final float @Nullable [] newline;
+
+    /// Patches on a side of a view.
+    private final int side;
+
+    private Llava(Metadata m, Weights w, VisionKeys keys, VisionOptions options, Consumer<String> notes) {
+        FeatureLayers features = FeatureLayers.choose(m, w, keys, options.featureLayer());
+        notes.accept(features.note(keys));
+        tower = new VitTower(
+                VitLayers.embedding(w, keys),
+                w.layerNorm("v.pre_ln", keys.dim(), keys.eps()),
+                VitLayers.blocks(w, keys, features.deepest()),
+                features.depths(),
+                null);
+        projector = MlpProjector.bind(w, tower.width());
+        square = new SquareRecipe(
+                keys.imageSize(), fit(m, options), Resampling.BICUBIC, new Normalisation(keys.mean(), keys.std()));
+        tiles = options.fit() == null && AnyresKeys.areIn(m, notes)
+                ? AnyresKeys.recipe(m, keys, options.maxTiles(), notes)
+                : null;
+        if (tiles == null && options.maxTiles() > 0) {
+            notes.accept("vision: a picture is one view; how many tiles are allowed does not matter");
+        }
+        newline = AnyresKeys.newline(m, w, projector.out());
+        side = keys.grid();
     }
 
     static Llava bind(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
@@ -45,30 +79,20 @@ final class Llava implements ImageEncoder {
             throw new UnsupportedModelException(
                     m.file(), "a tower without a class token (v.class_embd) before an mlp projector", "CLIP towers");
         }
-        VisionKeys keys = VisionKeys.read(m);
-        FeatureLayers features = FeatureLayers.choose(m, w, keys, options.featureLayer());
-        notes.accept(features.note(keys));
-        VitTower tower = new VitTower(
-                VitLayers.embedding(w, keys),
-                w.layerNorm("v.pre_ln", keys.dim(), keys.eps()),
-                VitLayers.blocks(w, keys, features.deepest()),
-                features.depths(),
-                null);
-        SquareRecipe recipe = new SquareRecipe(
-                keys.imageSize(), fit(m, options), Resampling.BICUBIC, new Normalisation(keys.mean(), keys.std()));
-        return new Llava(recipe, tower, MlpProjector.bind(w, tower.width()));
+        return new Llava(m, w, VisionKeys.read(m), options, notes);
     }
 
     private static Fit fit(Metadata m, VisionOptions options) {
         if (options.fit() != null) {
             return options.fit();
         }
-        String key = "clip.vision.image_aspect_ratio";
-        String stored = m.string(key, "pad");
+        String stored = m.string(ASPECT_RATIO, "pad");
         return switch (stored) {
-            case "pad" -> Fit.PAD;
+            case "pad", "anyres" -> Fit.PAD;
             case "square" -> Fit.CROP;
-            default -> throw new UnsupportedModelException(m.file(), key + " '" + stored + "'", "pad, square");
+            default ->
+                throw new UnsupportedModelException(
+                        m.file(), ASPECT_RATIO + " '" + stored + "'", "pad, square, anyres");
         };
     }
 
@@ -83,8 +107,37 @@ final class Llava implements ImageEncoder {
     }
 
     @Override
+    public String chatTemplate(Metadata text, Consumer<String> notes) {
+        return tiles == null ? chatTemplate() : LlavaTemplates.choose(text, notes);
+    }
+
+    @Override
     public PreparedPicture prepare(Image image) {
-        return new PreparedPicture(List.of(new PreparedPicture.Block(List.of(recipe.apply(image)), tower.patches())));
+        PreparedPicture.Block block = tiles == null ? whole(image) : tiled(image, tiles);
+        HeapLimit.check(
+                "a picture in " + block.views().size() + " views",
+                tower.scratchBytes(block.views().size()),
+                "allow fewer tiles, or give the JVM more memory with -Xmx");
+        return new PreparedPicture(List.of(block));
+    }
+
+    private PreparedPicture.Block whole(Image image) {
+        List<Pixels> view = List.of(square.apply(image));
+        return newline == null
+                ? new PreparedPicture.Block(view, tower.patches())
+                : new PreparedPicture.Block(view, TileGrid.single(side));
+    }
+
+    private PreparedPicture.Block tiled(Image image, TileRecipe recipe) {
+        List<Pixels> views = recipe.apply(image);
+        if (newline == null) {
+            return new PreparedPicture.Block(views, Math.multiplyExact(views.size(), tower.patches()));
+        }
+        TileRecipe.Size canvas = recipe.canvas(image.width(), image.height());
+        int across = canvas.width() / recipe.side();
+        int down = canvas.height() / recipe.side();
+        return new PreparedPicture.Block(
+                views, TileGrid.unpadded(side, across, down, image.width(), image.height()));
     }
 
     @Override
@@ -92,12 +145,21 @@ final class Llava implements ImageEncoder {
         List<Rows> embeddings = new ArrayList<>();
         for (PreparedPicture.Block block : picture.blocks()) {
             int number = embeddings.size();
-            Rows features = tower.apply(pass, block.views(), pass.rows("v.features", block.tokens(), tower.width()));
+            int rows = block.views().size() * tower.patches();
+            Rows features = tower.apply(pass, block.views(), pass.rows("v.features", rows, tower.width()));
             pass.trace().rows(Trace.FEATURES, number, features);
-            Rows rows = projector.apply(pass, features, new Rows()); // [tokens, dim]
-            pass.trace().rows("v.embedding", number, rows);
-            embeddings.add(rows);
+            Rows embedding = embedding(pass, features, block.grid()); // [tokens, dim]
+            pass.trace().rows("v.embedding", number, embedding);
+            embeddings.add(embedding);
         }
         return embeddings;
+    }
+
+    private Rows embedding(Pass pass, Rows features, @Nullable TileGrid grid) {
+        if (grid == null || newline == null) {
+            return projector.apply(pass, features, new Rows());
+        }
+        Rows cells = projector.apply(pass, features, pass.rows("v.cells", features.rows(), projector.out()));
+        return grid.assemble(cells, newline, new Rows());
     }
 }

@@ -26,7 +26,10 @@ public record PreparedPicture(List<Piece> pieces) {
     /// @param tokens number of rows
     /// @param lineTokens rows of a line, a divisor of `tokens`: each line is followed by `lineEnd`
     /// @param lineEnd null: all rows follow each other
-    public record Block(List<Pixels> views, int tokens, int lineTokens, @Nullable Words lineEnd) implements Piece {
+    /// @param grid how the rows come from the views, if those are tiles
+    public record Block(
+            List<Pixels> views, int tokens, int lineTokens, @Nullable Words lineEnd, @Nullable TileGrid grid)
+            implements Piece {
 
         public Block {
             if (tokens < 1 || lineTokens < 1 || tokens % lineTokens != 0) {
@@ -36,7 +39,17 @@ public record PreparedPicture(List<Piece> pieces) {
 
         /// A block whose rows follow each other.
         public Block(List<Pixels> views, int tokens) {
-            this(views, tokens, tokens, null);
+            this(views, tokens, tokens, null, null);
+        }
+
+        /// A block of lines.
+        public Block(List<Pixels> views, int tokens, int lineTokens, Words lineEnd) {
+            this(views, tokens, lineTokens, lineEnd, null);
+        }
+
+        /// A block of tiles.
+        public Block(List<Pixels> views, TileGrid grid) {
+            this(views, grid.tokens(), grid.tokens(), null, grid);
         }
     }
 

@@ -18,6 +18,9 @@ public record VitTower(
         int[] features,
         @Nullable RowNorm postNorm) {
 
+    /// As wide as the tower: the block's own, its input with a norm, q, k, v, what attention mixes, and what is added.
+    private static final int ROWS_OF_BLOCK = 7;
+
     /// Width of the rows that come out.
     public int width() {
         return embedding.kernel().out() * features.length;
@@ -26,6 +29,14 @@ public record VitTower(
     /// Patches of a view.
     public int patches() {
         return embedding.tokens() - embedding.classTokens();
+    }
+
+    /// Bytes of scratch that the views of a picture take at once: the rows that go through the blocks, and what each
+    /// block makes of them.
+    public long scratchBytes(int views) {
+        long dim = embedding.kernel().out();
+        long ffn = blocks.stream().mapToLong(block -> block.mlp().up().out()).max().orElse(0);
+        return Float.BYTES * ((long) views * embedding.tokens() * (ROWS_OF_BLOCK * dim + ffn + width()));
     }
 
     /// The hidden states of the patches, without the class token.

@@ -1,0 +1,29 @@
+package io.peregrine.model.block;
+
+import io.peregrine.core.ResourceLimitException;
+import java.util.Locale;
+
+/// How much of the Java heap a single thing may take: all but an eighth.
+public final class HeapLimit {
+
+    private HeapLimit() {}
+
+    /// In bytes.
+    public static long bytes() {
+        long heap = Runtime.getRuntime().maxMemory();
+        return heap - heap / 8;
+    }
+
+    /// @param what the thing that takes them
+    /// @param raise what to do about it
+    /// @throws ResourceLimitException if that is more than the limit
+    public static void check(String what, long bytes, String raise) {
+        if (bytes > bytes()) {
+            throw new ResourceLimitException(what, mebibytes(bytes), mebibytes(bytes()) + " of the Java heap", raise);
+        }
+    }
+
+    private static String mebibytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));
+    }
+}
