@@ -66,8 +66,9 @@ public final class Model implements AutoCloseable {
         this.tokenizer = Tokenizer.of(text.metadata());
         remarks.addAll(tokenizer.vocabulary().notes());
         Weights weights = new Weights(text);
-        this.decoder =
-                Decoders.bind(text.metadata(), weights, tokenizer.vocabulary().size());
+        String projector = vision == null ? "" : ImageEncoders.projector(vision.metadata());
+        int vocab = tokenizer.vocabulary().size();
+        this.decoder = Decoders.bind(text.metadata(), weights, vocab, projector, remarks::add);
         noteUnused(weights, remarks);
         this.encoder = vision == null ? null : bindVision(vision, options, remarks);
         boolean hasTemplate = text.metadata().has(CHAT_TEMPLATE);

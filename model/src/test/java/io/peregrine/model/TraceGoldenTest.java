@@ -39,6 +39,7 @@ class TraceGoldenTest {
                 "minigpt_v2",
                 "llava15hd",
                 "llava16_anyres",
+                "qwen_vl",
                 "text_llama_spm",
                 "text_llama_bpe",
                 "text_llama_bpe3",

@@ -7,18 +7,23 @@ import io.peregrine.model.block.Decoder;
 import io.peregrine.model.block.Weights;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /// The text architectures by the name in `general.architecture`. To add one: its file, and a line here.
 public final class Decoders {
 
-    private static final Map<String, Factory> BY_NAME =
-            new TreeMap<>(Map.of("llama", Llama.FACTORY, "persimmon", Persimmon.FACTORY));
+    private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of(
+            "llama", Llama.FACTORY,
+            "persimmon", Persimmon.FACTORY,
+            "qwen", Qwen.FACTORY));
 
     /// Makes a decoder from a file.
     @FunctionalInterface
     interface Factory {
         /// @param vocab the number of tokens of the file's vocabulary
-        Decoder bind(Metadata metadata, Weights weights, int vocab);
+        /// @param projector the projector type of the vision file that goes with it, empty for none
+        /// @param notes hears of choices that the file left open
+        Decoder bind(Metadata metadata, Weights weights, int vocab, String projector, Consumer<String> notes);
     }
 
     private Decoders() {}
@@ -26,9 +31,13 @@ public final class Decoders {
     /// Binds the decoder that the file names.
     ///
     /// @param vocab the number of tokens of the file's vocabulary
+    /// @param projector the projector type of the vision file that goes with it, which can say what the text
+    ///     file does not ([ImageEncoders#projector]); empty for none
+    /// @param notes hears of choices that the file left open
     /// @throws UnsupportedModelException if the architecture is not one of ours
     /// @throws ModelFormatException if a key or tensor is absent, of another type, shape or range
-    public static Decoder bind(Metadata metadata, Weights weights, int vocab) {
+    public static Decoder bind(
+            Metadata metadata, Weights weights, int vocab, String projector, Consumer<String> notes) {
         String name = metadata.string("general.architecture");
         if (name.equals("clip")) {
             throw new ModelFormatException(
@@ -43,6 +52,6 @@ public final class Decoders {
             throw new UnsupportedModelException(
                     metadata.file(), "architecture '" + name + "'", String.join(", ", BY_NAME.keySet()));
         }
-        return factory.bind(metadata, weights, vocab);
+        return factory.bind(metadata, weights, vocab, projector, notes);
     }
 }

@@ -12,11 +12,15 @@ import java.util.function.Consumer;
 /// The vision sides by the name in `clip.projector_type`. To add one: its file, and a line here.
 public final class ImageEncoders {
 
+    private static final String OWN = "clip.vision.projector_type";
+    private static final String COMMON = "clip.projector_type";
+
     private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of(
             "blip2_qformer", MiniGpt4::bind,
             "fuyu", Fuyu::bind,
             "minigpt_v2", MiniGptV2::bind,
-            "mlp", Llava::bind));
+            "mlp", Llava::bind,
+            QwenVl.PROJECTOR, QwenVl::bind));
 
     /// Makes an encoder from a file.
     @FunctionalInterface
@@ -52,13 +56,16 @@ public final class ImageEncoders {
         return factory.bind(metadata, weights, options, notes);
     }
 
+    /// The projector type that a vision file names, or an empty string if it names none.
+    public static String projector(Metadata metadata) {
+        return metadata.string(metadata.has(OWN) ? OWN : COMMON, "");
+    }
+
     /// Files that mix modalities have a key for each; the oldest LLaVA files have none.
     private static String projectorType(Metadata metadata, Weights weights) {
-        String own = "clip.vision.projector_type";
-        String common = "clip.projector_type";
-        if (!metadata.has(own) && !metadata.has(common) && weights.has("mm.0.weight")) {
+        if (!metadata.has(OWN) && !metadata.has(COMMON) && weights.has("mm.0.weight")) {
             return "mlp";
         }
-        return metadata.string(metadata.has(own) ? own : common);
+        return metadata.string(metadata.has(OWN) ? OWN : COMMON);
     }
 }

@@ -123,5 +123,5 @@ final class Llama {
     }
 
     /// Registered in [io.peregrine.model.arch.Decoders].
-    static final Decoders.Factory FACTORY = (m, w, vocab) -> bind(Config.read(m), w, vocab);
+    static final Decoders.Factory FACTORY = (m, w, vocab, projector, notes) -> bind(Config.read(m), w, vocab);
 }

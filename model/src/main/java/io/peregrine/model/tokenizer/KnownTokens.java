@@ -67,10 +67,25 @@ final class KnownTokens {
             "<|code_middle|>",
             "<|middle|>");
 
+    /// Names and places of things in pictures: Qwen-VL, InternVL; Qwen2-VL and its successors.
+    private static final List<String> MARKUP = List.of(
+            "<ref>",
+            "</ref>",
+            "<box>",
+            "</box>",
+            "<quad>",
+            "</quad>",
+            "<|object_ref_start|>",
+            "<|object_ref_end|>",
+            "<|box_start|>",
+            "<|box_end|>",
+            "<|quad_start|>",
+            "<|quad_end|>");
+
     private final TokenTable tokens;
     private final byte[] kinds;
 
-    /// @param kinds written to by [#ends]
+    /// @param kinds written to by [#ends] and [#markup]
     KnownTokens(TokenTable tokens, byte[] kinds) {
         this.tokens = tokens;
         this.kinds = kinds;
@@ -139,6 +154,20 @@ final class KnownTokens {
         if (token >= 0) {
             ends.set(token);
         }
+    }
+
+    /// The tokens by which either side says where in a picture something is. They are part of what is said, so
+    /// those that the file calls control tokens become user-defined ones.
+    BitSet markup() {
+        BitSet markup = new BitSet();
+        for (String text : MARKUP) {
+            int token = tokens.find(text);
+            if (token >= 0 && TokenKind.of(kinds[token]) == TokenKind.CONTROL) {
+                kinds[token] = (byte) TokenKind.USER_DEFINED.ordinal();
+            }
+            set(markup, token);
+        }
+        return markup;
     }
 
     /// The tokens after which white space is dropped: in Phi-3 all special ones but three.

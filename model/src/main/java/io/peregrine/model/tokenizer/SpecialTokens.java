@@ -110,7 +110,8 @@ final class SpecialTokens {
 
     /// Whether a special token counts in text that is not trusted.
     private boolean isText(int token, boolean markers) {
-        return vocabulary.kind(token) == TokenKind.USER_DEFINED && (markers || !isMarker(vocabulary.text(token)));
+        return vocabulary.kind(token) == TokenKind.USER_DEFINED
+                && (markers || vocabulary.isMarkup(token) || !isMarker(vocabulary.text(token)));
     }
 
     /// Whether a text has brackets around it, as role and image markers do.

@@ -61,7 +61,7 @@ public final class Tokenizer {
 
     /// The tokens of a prompt: those of its parts joined to one text, but special tokens count only where
     /// their text lies wholly in trusted parts. In the other parts user-defined tokens do count, unless they
-    /// are markers: texts in angle or square brackets.
+    /// are markers, texts in angle or square brackets, other than those for places in a picture.
     ///
     /// @param addSpecial whether to put BOS in front and EOS behind where the model expects them
     public int[] encodeParts(List<TextPart> parts, boolean addSpecial) {

@@ -31,6 +31,7 @@ public final class Vocabulary {
     private final byte[] kinds;
     private final float @Nullable [] scores;
     private final BitSet ends;
+    private final BitSet markup;
     private final BitSet stripsRight;
     private final int bos;
     private final int eos;
@@ -75,6 +76,7 @@ public final class Vocabulary {
                 special(metadata, Keys.FIM_PAD, NONE),
                 special(metadata, Keys.FIM_REP, NONE),
                 special(metadata, Keys.FIM_SEP, NONE));
+        this.markup = known.markup();
         this.stripsRight = known.stripsRight(metadata.string(Keys.NAME, ""));
         this.addsBos = adds(metadata, Keys.ADD_BOS, usual.addsBos() && bos != NONE, bos, Keys.BOS);
         this.addsEos = adds(metadata, Keys.ADD_EOS, usual.addsEos() && eos != NONE, eos, Keys.EOS);
@@ -263,6 +265,11 @@ public final class Vocabulary {
 
     TokenKind kind(int token) {
         return TokenKind.of(kinds[token]);
+    }
+
+    /// Whether a token marks a name or a place in a picture: anybody may write it, and answers show it.
+    boolean isMarkup(int token) {
+        return markup.get(token);
     }
 
     /// Whether white space after a token belongs to it.

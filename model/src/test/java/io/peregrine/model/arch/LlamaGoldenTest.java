@@ -41,7 +41,7 @@ class LlamaGoldenTest {
                 GgufFile file = GgufFile.open(fixture.path("model.gguf"))) {
             Weights weights = new Weights(file);
             int vocab = (int) file.tensor("token_embd.weight").shape().rows();
-            Decoder decoder = Decoders.bind(file.metadata(), weights, vocab);
+            Decoder decoder = Decoders.bind(file.metadata(), weights, vocab, "", note -> {});
             assertEquals(List.of(), weights.unused());
             Pass pass = new Pass(new Compute(workers, true), () -> false);
             int index = 0;

@@ -34,7 +34,7 @@ class BatchTest {
     void load(@TempDir Path folder) {
         file = GgufFile.open(ToyLlama.usual().file(3).write(folder.resolve("toy.gguf")));
         workers = new Workers(2);
-        decoder = Decoders.bind(file.metadata(), new Weights(file), VOCAB);
+        decoder = Decoders.bind(file.metadata(), new Weights(file), VOCAB, "", note -> {});
         pass = new Pass(new Compute(workers, true), () -> cancelled);
     }
 

@@ -276,6 +276,32 @@ class TokenizerTest {
         assertEquals("aa", tokenizer.decode(tokens, false));
     }
 
+    /// Boxes are what the models say and are asked: files call them control tokens all the same.
+    @Test
+    void placesInPictures_shownInAnswersAndReadInAnyText() {
+        Tokenizer tokenizer = Toy.bpe("qwen2")
+                .add("<ref>", TokenKind.CONTROL)
+                .add("</ref>", TokenKind.CONTROL)
+                .add("<box>", TokenKind.CONTROL)
+                .add("</box>", TokenKind.USER_DEFINED)
+                .add("<|box_start|>", TokenKind.CONTROL)
+                .add("<img>", TokenKind.CONTROL)
+                .add("<|im_start|>", TokenKind.CONTROL)
+                .tokenizer();
+        String said = "<ref>a</ref><box>(1,2)</box><|box_start|>";
+        List<String> expected = List.of("<ref>", "a", "</ref>", "<box>", "(", "1", ",", "2", ")", "</box>", "<|box_start|>");
+        int[] tokens = tokenizer.encodeParts(List.of(TextPart.user(said)), false);
+        assertEquals(expected, texts(tokenizer, tokens));
+        assertEquals(expected, encode(tokenizer, said, false));
+        TextDecoder decoder = tokenizer.decoder(false);
+        StringBuilder shown = new StringBuilder();
+        Arrays.stream(tokens).forEach(token -> shown.append(decoder.append(token)));
+        assertEquals(said, shown.toString());
+        assertEquals(5, tokenizer.encodeParts(List.of(TextPart.user("<img>")), false).length);
+        assertEquals(12, tokenizer.encodeParts(List.of(TextPart.user("<|im_start|>")), false).length);
+        assertEquals("", tokenizer.decoder(false).append(tokenizer.vocabulary().find("<img>")));
+    }
+
     @Test
     void decodeBytes_invalidUtf8_comesBack() {
         byte[] bytes = {'a', (byte) 0xFF, (byte) 0xC3, ' ', (byte) 0xED, (byte) 0xA0, (byte) 0x80, 0, (byte) 0xC0, 'b'};
