@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 
 /// Turns whatever a command throws into one or two lines and an exit code: 1 for what went wrong while running.
@@ -36,6 +37,7 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
     static String message(Throwable error) {
         return switch (error) {
             case PeregrineException expected -> String.valueOf(expected.getMessage());
+            case CancellationException cancelled -> String.valueOf(cancelled.getMessage());
             case UncheckedIOException io when io.getCause() != null -> message(io.getCause());
             case NoSuchFileException missing -> missing.getFile() + ": there is no such file";
             case AccessDeniedException denied -> denied.getFile() + ": may not be read or written by this user";

@@ -57,6 +57,7 @@ final class Peregrine implements Callable<Integer> {
         commands.addSubcommand(new Chat(System.out));
         commands.addSubcommand(new Inspect(System.out));
         commands.addSubcommand(new Tokenize(System.out));
+        commands.addSubcommand(new Quantize(System.out));
         commands.addSubcommand(new Bench(System.out));
         commands.addSubcommand(new Trace(System.out));
         commands.setCaseInsensitiveEnumValuesAllowed(true);

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 final class Progress implements AutoCloseable {
 
     private static final long QUIET_NANOS = 1_000_000_000L;
+    private static final long ESTIMATE_NANOS = 3_000_000_000L;
     private static final long STEP_NANOS = 100_000_000L;
     private static final int BAR = 24;
 
@@ -37,9 +38,18 @@ final class Progress implements AutoCloseable {
         last = now;
         written = true;
         int full = (int) Math.round(Math.clamp(fraction, 0, 1) * BAR);
-        err.print("\r" + what + " [" + "#".repeat(full) + ".".repeat(BAR - full) + "] " + Math.round(100 * fraction)
-                + " %\u001b[K");
+        err.print("\r" + what + " [" + "#".repeat(full) + ".".repeat(BAR - full) + "] " + Math.round(100 * fraction) + " %"
+                + left(now - start, fraction) + "\u001b[K");
         err.flush();
+    }
+
+    /// How long the rest takes if it goes on like this; empty before that can be told.
+    static String left(long nanos, double fraction) {
+        if (nanos < ESTIMATE_NANOS || fraction < 0.01 || fraction >= 1) {
+            return "";
+        }
+        long seconds = Math.round(nanos * 1e-9 * (1 - fraction) / fraction);
+        return seconds < 60 ? ", " + seconds + " s left" : ", " + seconds / 60 + " min " + seconds % 60 + " s left";
     }
 
     /// Wipes the line.

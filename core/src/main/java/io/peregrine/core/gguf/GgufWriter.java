@@ -93,16 +93,24 @@ public final class GgufWriter {
     /// Everything of another file's metadata that is not set yet, each value with its type.
     public GgufWriter putMissing(Metadata other) {
         for (String key : other.keys()) {
-            Entry entry = other.entry(key);
-            if (entry != null && !entries.containsKey(key)) {
-                if (key.equals(Contents.ALIGNMENT_KEY)) {
-                    alignment(other.integer(key, 1, Contents.LARGEST_ALIGNMENT));
-                } else {
-                    put(key, entry);
-                }
+            if (!entries.containsKey(key)) {
+                put(key, other);
             }
         }
         return this;
+    }
+
+    /// A value of another file's metadata under the same key, with its type.
+    ///
+    /// @throws IllegalArgumentException if the other file has no such key
+    public GgufWriter put(String key, Metadata other) {
+        Entry entry = other.entry(key);
+        if (entry == null) {
+            throw new IllegalArgumentException(other.file() + " has no key " + key);
+        }
+        return key.equals(Contents.ALIGNMENT_KEY)
+                ? alignment(other.integer(key, 1, Contents.LARGEST_ALIGNMENT))
+                : put(key, entry);
     }
 
     private GgufWriter put(String key, Entry entry) {
