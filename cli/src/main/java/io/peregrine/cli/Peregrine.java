@@ -60,6 +60,7 @@ final class Peregrine implements Callable<Integer> {
         commands.addSubcommand(new Quantize(System.out));
         commands.addSubcommand(new Bench(System.out));
         commands.addSubcommand(new Trace(System.out));
+        commands.addSubcommand(new Convert(System.out));
         commands.setCaseInsensitiveEnumValuesAllowed(true);
         commands.setUsageHelpAutoWidth(true);
         commands.setParameterExceptionHandler(Peregrine::wrongUsage);

@@ -1,13 +1,13 @@
 package io.peregrine.core.gguf;
 
 /// Text from a file made fit for a message: one line, no control characters, not too long.
-final class Printable {
+public final class Printable {
 
     private static final int LONGEST = 100;
 
     private Printable() {}
 
-    static String of(String text) {
+    public static String of(String text) {
         StringBuilder out = new StringBuilder();
         int at = 0;
         while (at < text.length() && out.length() < LONGEST) {

@@ -1,0 +1,49 @@
+package io.peregrine.cli.convert;
+
+import io.peregrine.core.UnsupportedModelException;
+import io.peregrine.core.gguf.Printable;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The systems by name, and how a model's own `config.json` names them. To add one: its file, and a line here.
+final class Recipes {
+
+    private static final Map<String, Recipe> BY_NAME = new TreeMap<>(Map.of("llava", new Llava(), "llama", new Llama()));
+
+    private Recipes() {}
+
+    /// The recipe that the request names, or that the configuration asks for.
+    ///
+    /// @throws UnsupportedModelException if neither is known
+    static Recipe of(Sources sources) {
+        Config config = sources.config();
+        String named = sources.request().system();
+        String name = named != null ? named : recognised(sources);
+        Recipe recipe = name == null ? null : BY_NAME.get(name);
+        if (recipe == null) {
+            String what = named != null
+                    ? "the system " + Printable.of(named)
+                    : "model_type " + Printable.of(config.json().path("model_type").toString()) + " with architectures "
+                            + Printable.of(config.json().path("architectures").toString());
+            throw new UnsupportedModelException(
+                    config.file(), what, String.join(", ", BY_NAME.keySet()) + " (--system names one)");
+        }
+        return recipe;
+    }
+
+    private static @Nullable String recognised(Sources sources) {
+        Config config = sources.config();
+        Request request = sources.request();
+        return switch (config.string("model_type", "")) {
+            case "llava", "llava_llama", "llava_mistral", "llava_next" -> "llava";
+            case "llama", "mistral" ->
+                request.projector() == null ? "llama" : request.qformer() == null ? "minigpt-v2" : "minigpt4";
+            case "clip" -> "clip";
+            case "osprey" -> "osprey";
+            case "fuyu" -> "fuyu";
+            case "qwen" -> config.has("visual") ? "qwen-vl" : null;
+            default -> null;
+        };
+    }
+}

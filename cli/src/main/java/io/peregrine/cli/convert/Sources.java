@@ -1,0 +1,107 @@
+package io.peregrine.cli.convert;
+
+import io.peregrine.cli.checkpoint.Checkpoint;
+import io.peregrine.core.ModelFileException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a conversion reads: the folder of the model, and the files that the request names besides. Closed by the
+/// conversion, after the last tensor is written.
+final class Sources implements AutoCloseable {
+
+    private final Request request;
+    private final Config config;
+    private final Map<Path, Checkpoint> checkpoints = new LinkedHashMap<>();
+    private final Map<Path, Pool> pools = new LinkedHashMap<>();
+    private final List<String> notes = new ArrayList<>();
+
+    Sources(Request request) {
+        this.request = request;
+        if (!Files.isDirectory(request.from())) {
+            throw new ModelFileException(
+                    request.from().toString(), "is no folder", "give the folder of the model, with its config.json");
+        }
+        this.config = Config.read(request.from().resolve("config.json"));
+    }
+
+    Request request() {
+        return request;
+    }
+
+    /// The model's `config.json`.
+    Config config() {
+        return config;
+    }
+
+    Path folder() {
+        return request.from();
+    }
+
+    /// The tensors of the model's folder.
+    Pool pool() {
+        return pool(request.from());
+    }
+
+    /// The tensors of a file or folder; opened once.
+    Pool pool(Path path) {
+        Pool known = pools.get(path);
+        if (known != null) {
+            return known;
+        }
+        Checkpoint checkpoint = Checkpoint.open(path);
+        checkpoints.put(path, checkpoint);
+        Pool pool = new Pool(checkpoint);
+        pools.put(path, pool);
+        return pool;
+    }
+
+    /// A file that the request must name.
+    ///
+    /// @param option that names it
+    /// @param what it holds
+    Path required(@Nullable Path path, String option, String what) {
+        if (path == null) {
+            throw new ModelFileException(
+                    request.from().toString(), "does not hold " + what, "give the file or folder with " + option + " PATH");
+        }
+        return path;
+    }
+
+    /// A JSON file of a folder, or one without keys if it is not there.
+    static Config optional(Path folder, String name) {
+        Path file = folder.resolve(name);
+        return Files.isRegularFile(file) ? Config.read(file) : Config.empty(file.toString());
+    }
+
+    /// Tells the user what was decided or left out.
+    void note(String note) {
+        notes.add(note);
+    }
+
+    List<String> notes() {
+        return notes;
+    }
+
+    /// Fails if a tensor of any source has no place.
+    void requireAllPlaced() {
+        for (Pool pool : pools.values()) {
+            pool.ignorePrefixes(request.ignored());
+            pool.requireEmpty();
+        }
+    }
+
+    /// Fails if a source was written to since it was opened.
+    void checkUnchanged() {
+        checkpoints.values().forEach(Checkpoint::checkUnchanged);
+    }
+
+    @Override
+    public void close() {
+        checkpoints.values().forEach(Checkpoint::close);
+    }
+}

@@ -1,0 +1,106 @@
+package io.peregrine.cli.convert;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.peregrine.core.gguf.GgufFile;
+import io.peregrine.core.gguf.Metadata;
+import io.peregrine.core.tensor.Tensor;
+import io.peregrine.model.LoadOptions;
+import io.peregrine.model.Model;
+import io.peregrine.model.Prompt;
+import io.peregrine.model.TraceResult;
+import io.peregrine.model.image.Image;
+import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Array;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// Compares converted files with the toy model that their checkpoint was made of.
+final class Converted {
+
+    private Converted() {}
+
+    /// Every tensor and every key of the expected file, bit for bit, and no other tensors.
+    ///
+    /// @param aside keys that may differ
+    static void assertSame(Path expected, Path actual, Set<String> aside) {
+        try (GgufFile one = GgufFile.open(expected);
+                GgufFile other = GgufFile.open(actual)) {
+            assertEquals(new TreeSet<>(one.tensors().keySet()), new TreeSet<>(other.tensors().keySet()));
+            for (Tensor tensor : one.tensors().values()) {
+                Tensor found = other.tensor(tensor.name());
+                assertEquals(tensor.toString(), found.toString());
+                assertArrayEquals(
+                        tensor.data().toArray(ValueLayout.JAVA_BYTE),
+                        found.data().toArray(ValueLayout.JAVA_BYTE),
+                        tensor.name());
+            }
+            for (String key : one.metadata().keys()) {
+                if (!aside.contains(key) && !key.equals("general.name")) {
+                    assertSameKey(key, one.metadata(), other.metadata());
+                }
+            }
+        }
+    }
+
+    private static void assertSameKey(String key, Metadata expected, Metadata actual) {
+        assertTrue(actual.has(key), "key " + key);
+        assertEquals(expected.type(key), actual.type(key), key);
+        assertEquals(expected.elementType(key), actual.elementType(key), key);
+        assertEquals(text(expected.value(key)), text(actual.value(key)), key);
+    }
+
+    private static String text(Object value) {
+        if (!Objects.requireNonNull(value).getClass().isArray()) {
+            return value.toString();
+        }
+        List<Object> elements = new ArrayList<>();
+        for (int i = 0; i < Array.getLength(value); i++) {
+            elements.add(Array.get(value, i));
+        }
+        return elements.toString();
+    }
+
+    /// Runs the cases of a toy model on converted files and compares logits and tokens with the golden ones.
+    ///
+    /// @param mmproj only cases whose vision file is called so in the fixture
+    static void assertTraces(String fixture, Path text, Path vision, String mmproj) throws Exception {
+        Path folder = Toy.FIXTURES.resolve(fixture);
+        JsonNode expected = new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
+        int compared = 0;
+        for (JsonNode golden : expected.get("cases")) {
+            if (golden.path("mmproj").asText("mmproj.gguf").equals(mmproj)) {
+                compareCase(fixture, folder, golden, text, vision);
+                compared++;
+            }
+        }
+        assertTrue(compared > 0);
+    }
+
+    private static void compareCase(String what, Path folder, JsonNode golden, Path text, Path vision) throws Exception {
+        List<Image> images = new ArrayList<>();
+        golden.get("images").forEach(image -> images.add(Image.read(folder.resolve(image.textValue()))));
+        List<Integer> ids = new ArrayList<>();
+        golden.get("generated").forEach(id -> ids.add(id.intValue()));
+        try (Model model = Model.load(text, LoadOptions.defaults().withMmproj(vision).withThreads(2))) {
+            TraceResult trace = model.trace(Prompt.raw(golden.get("prompt").textValue(), images), ids.size(), true);
+            assertEquals(ids, trace.generated(), what);
+            byte[] bytes = Files.readAllBytes(folder.resolve(golden.get("logits").textValue()));
+            float[] logits = new float[bytes.length / 4];
+            ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(logits);
+            double tolerance = golden.get("tolerance").get("logits_max_abs").doubleValue();
+            assertArrayEquals(logits, trace.logits().values(), (float) tolerance, what);
+        }
+    }
+}
