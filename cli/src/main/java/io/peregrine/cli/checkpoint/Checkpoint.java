@@ -104,7 +104,6 @@ public final class Checkpoint implements AutoCloseable {
             throw new ModelFormatException(
                     index.toString(), "weight_map", names.size() + " files", "at most " + MOST_FILES, "");
         }
-        Path folder = index.toAbsolutePath().getParent();
         for (String name : names) {
             if (name.isEmpty() || name.contains("/") || name.contains("\\") || name.contains("\0") || name.equals("..")) {
                 throw new ModelFormatException(
@@ -119,7 +118,7 @@ public final class Checkpoint implements AutoCloseable {
         map.fieldNames().forEachRemaining(tensor -> {
             if (!tensors.containsKey(tensor)) {
                 throw new ModelFormatException(
-                        folder.resolve(map.path(tensor).asText()).toString(),
+                        index.resolveSibling(map.path(tensor).asText()).toString(),
                         "tensor " + Printable.of(tensor),
                         "nothing",
                         "a tensor, because " + index.getFileName() + " names it",
