@@ -137,7 +137,8 @@ public final class Checkpoint implements AutoCloseable {
         });
     }
 
-    private static Map<String, StoredTensor> read(String file, MemorySegment bytes) {
+    /// The tensors of a file of any kind.
+    static Map<String, StoredTensor> read(String file, MemorySegment bytes) {
         byte[] head = bytes.asSlice(0, Math.min(64, bytes.byteSize())).toArray(ValueLayout.JAVA_BYTE);
         String text = new String(head, StandardCharsets.ISO_8859_1);
         if (text.startsWith("PK\3\4")) {

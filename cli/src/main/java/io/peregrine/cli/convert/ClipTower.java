@@ -1,6 +1,5 @@
 package io.peregrine.cli.convert;
 
-import io.peregrine.cli.checkpoint.Values;
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.tensor.Shape;
@@ -16,15 +15,20 @@ record ClipTower(int imageSize, int patch, int dim, int ffn, int layers, int hea
 
     /// From a `vision_config`, whose absent keys have the defaults of CLIP ViT-L/14-336 as LLaVA's code has them.
     static ClipTower of(Config config) {
-        int dim = config.integer("hidden_size", 1024, 1, Limits.WIDTH);
+        return of(config, new ClipTower(336, 14, 1024, 4096, 24, 16, 1e-5f));
+    }
+
+    /// From a `vision_config` whose absent keys are those of another tower.
+    static ClipTower of(Config config, ClipTower absent) {
+        int dim = config.integer("hidden_size", absent.dim, 1, Limits.WIDTH);
         ClipTower tower = new ClipTower(
-                config.integer("image_size", 336, 1, Limits.IMAGE),
-                config.integer("patch_size", 14, 1, Limits.IMAGE),
+                config.integer("image_size", absent.imageSize, 1, Limits.IMAGE),
+                config.integer("patch_size", absent.patch, 1, Limits.IMAGE),
                 dim,
-                config.integer("intermediate_size", 4096, 1, Limits.WIDTH),
-                config.integer("num_hidden_layers", 24, 1, Limits.LAYERS),
-                config.integer("num_attention_heads", 16, 1, Limits.HEADS),
-                config.number("layer_norm_eps", 1e-5f, 0, 1));
+                config.integer("intermediate_size", absent.ffn, 1, Limits.WIDTH),
+                config.integer("num_hidden_layers", absent.layers, 1, Limits.LAYERS),
+                config.integer("num_attention_heads", absent.heads, 1, Limits.HEADS),
+                config.number("layer_norm_eps", absent.eps, 0, 1));
         checkActivation(config);
         if (dim % tower.heads != 0 || tower.imageSize < tower.patch) {
             throw new ModelFormatException(
@@ -106,8 +110,13 @@ record ClipTower(int imageSize, int patch, int dim, int ffn, int layers, int hea
 
     /// A matrix and its bias.
     static void linear(Pool pool, Target target, String from, String to, long out, long in) {
-        Values weight = pool.take(from + ".weight", out, in);
-        target.tensor(to + ".weight", weight).exact(to + ".bias", pool.take(from + ".bias", out));
+        linear(pool, target, from, to, Shape.of(out, in));
+    }
+
+    /// A matrix or a kernel of a convolution, and its bias.
+    static void linear(Pool pool, Target target, String from, String to, Shape shape) {
+        target.tensor(to + ".weight", pool.take(from + ".weight", shape.toArray()))
+                .exact(to + ".bias", pool.take(from + ".bias", shape.dim(0)));
     }
 
     /// A norm's weight and bias.

@@ -9,7 +9,12 @@ import org.jspecify.annotations.Nullable;
 /// The systems by name, and how a model's own `config.json` names them. To add one: its file, and a line here.
 final class Recipes {
 
-    private static final Map<String, Recipe> BY_NAME = new TreeMap<>(Map.of("llava", new Llava(), "llama", new Llama()));
+    private static final Map<String, Recipe> BY_NAME = new TreeMap<>(Map.of(
+            "clip", new Clip(),
+            "llama", new Llama(),
+            "llava", new Llava(),
+            "minigpt-v2", new MiniGpt(false),
+            "minigpt4", new MiniGpt(true)));
 
     private Recipes() {}
 

@@ -2,6 +2,7 @@ package io.peregrine.cli.convert;
 
 import io.peregrine.cli.checkpoint.Checkpoint;
 import io.peregrine.core.ModelFileException;
+import io.peregrine.core.ModelFormatException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,6 +71,24 @@ final class Sources implements AutoCloseable {
                     request.from().toString(), "does not hold " + what, "give the file or folder with " + option + " PATH");
         }
         return path;
+    }
+
+    /// A number of heads that the checkpoint does not tell: one for each `size` elements, as the original code has it.
+    ///
+    /// @param key that gets it; if the user sets it, whatever this returns is replaced
+    int heads(Pool pool, String key, int dim, int size) {
+        if (request.settings().containsKey(key)) {
+            return 1;
+        }
+        if (dim % size != 0) {
+            throw new ModelFormatException(
+                    pool.file(),
+                    "width",
+                    Integer.toString(dim),
+                    "a multiple of " + size + ", the size of a head in the original",
+                    "give the number of heads with --set " + key + "=N");
+        }
+        return dim / size;
     }
 
     /// A JSON file of a folder, or one without keys if it is not there.

@@ -84,8 +84,8 @@ class LlavaConversionTest {
         for (String part : List.of("0.weight", "0.bias", "2.weight", "2.bias")) {
             second.put("model.mm_projector." + part, vision.get("mm." + part));
         }
-        PickleBytes.write(model.resolve("pytorch_model-00001-of-00002.bin"), tensors);
-        PickleBytes.write(model.resolve("pytorch_model-00002-of-00002.bin"), second);
+        ToyFiles.writePickle(model.resolve("pytorch_model-00001-of-00002.bin"), tensors);
+        ToyFiles.writePickle(model.resolve("pytorch_model-00002-of-00002.bin"), second);
         ObjectNode index = new ObjectMapper().createObjectNode();
         ObjectNode map = index.putObject("weight_map");
         tensors.keySet().forEach(name -> map.put(name, "pytorch_model-00001-of-00002.bin"));
@@ -100,7 +100,7 @@ class LlavaConversionTest {
         tower.put("text_model.final_layer_norm.weight", Toy.random(5, 8));
         tower.put("visual_projection.weight", Toy.random(6, 8, 8));
         tower.put("logit_scale", new Toy(new long[0], new float[] {4.6f}));
-        SafetensorsBytes.write(clip.resolve("model.safetensors"), tower);
+        ToyFiles.writeSafetensors(clip.resolve("model.safetensors"), tower);
 
         assertConverted("--from", model.toString(), "--vision-tower", clip.toString());
     }
@@ -132,7 +132,7 @@ class LlavaConversionTest {
             tensors.put(outer + "multi_modal_projector.linear_1." + part, vision.get("mm.0." + part));
             tensors.put(outer + "multi_modal_projector.linear_2." + part, vision.get("mm.2." + part));
         }
-        SafetensorsBytes.writeSharded(model, tensors, 3);
+        ToyFiles.writeSharded(model, tensors, 3);
         assertConverted("--from", model.toString());
     }
 }

@@ -1,19 +1,12 @@
-package io.peregrine.cli.convert;
+package io.peregrine.cli.checkpoint;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 
 /// Writes safetensors files.
 public final class SafetensorsBytes {
@@ -71,33 +64,5 @@ public final class SafetensorsBytes {
                 .put(text)
                 .put(data)
                 .array();
-    }
-
-    /// All tensors in one file.
-    static void write(Path file, Map<String, Toy> tensors) throws IOException {
-        SafetensorsBytes bytes = new SafetensorsBytes();
-        tensors.forEach((name, toy) -> bytes.add(name, "F32", toy.shape(), toy.values()));
-        Files.write(file, bytes.bytes());
-    }
-
-    /// The tensors in several files with an index.
-    static void writeSharded(Path folder, Map<String, Toy> tensors, int files) throws IOException {
-        ObjectNode index = MAPPER.createObjectNode();
-        index.putObject("metadata").put("total_size", 1);
-        ObjectNode map = index.putObject("weight_map");
-        List<Map<String, Toy>> shards = new ArrayList<>();
-        for (int i = 0; i < files; i++) {
-            shards.add(new LinkedHashMap<>());
-        }
-        int number = 0;
-        for (Map.Entry<String, Toy> entry : tensors.entrySet()) {
-            int shard = number++ % files;
-            shards.get(shard).put(entry.getKey(), entry.getValue());
-            map.put(entry.getKey(), "model-0000" + (shard + 1) + "-of-0000" + files + ".safetensors");
-        }
-        for (int i = 0; i < files; i++) {
-            write(folder.resolve("model-0000" + (i + 1) + "-of-0000" + files + ".safetensors"), shards.get(i));
-        }
-        Files.writeString(folder.resolve("model.safetensors.index.json"), index.toString());
     }
 }

@@ -1,4 +1,4 @@
-package io.peregrine.cli.convert;
+package io.peregrine.cli.checkpoint;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;

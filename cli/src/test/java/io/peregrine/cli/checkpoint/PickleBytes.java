@@ -1,12 +1,9 @@
-package io.peregrine.cli.convert;
+package io.peregrine.cli.checkpoint;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -97,30 +94,11 @@ public final class PickleBytes {
         return zip.add("archive/version", (byte) '3', (byte) '\n').bytes();
     }
 
-    /// A dictionary of tensors, each with its storage.
-    static PickleBytes of(Map<String, Toy> tensors) {
-        PickleBytes pickle = new PickleBytes();
-        pickle.global("collections", "OrderedDict").code(')', 'R', '(');
-        int key = 0;
-        for (Map.Entry<String, Toy> entry : tensors.entrySet()) {
-            Toy toy = entry.getValue();
-            pickle.text(entry.getKey()).storage(Integer.toString(key), floats(toy.values()));
-            pickle.tensor("FloatStorage", Integer.toString(key++), toy.values().length, 0, toy.shape(), rowMajor(toy.shape()));
-        }
-        return pickle.code('u').code('}').text("_metadata").code('}', 's', 'b');
-    }
-
-    static void write(Path file, Map<String, Toy> tensors) throws IOException {
-        Files.write(file, of(tensors).archive(false));
-    }
-
-    /// The dictionary under a name of another one, as trainers save it.
-    static void writeUnder(String name, Path file, Map<String, Toy> tensors) throws IOException {
-        PickleBytes inner = of(tensors);
-        PickleBytes outer = new PickleBytes().code('}', '(').text("epoch").number(3).text(name);
-        outer.pickle.write(inner.pickle.toByteArray(), 2, inner.pickle.size() - 2);
-        outer.storages.putAll(inner.storages);
-        Files.write(file, outer.code('u').archive(true));
+    /// What another one put on the stack, and its storages.
+    public PickleBytes take(PickleBytes other) {
+        pickle.write(other.pickle.toByteArray(), 2, other.pickle.size() - 2);
+        storages.putAll(other.storages);
+        return this;
     }
 
     public static byte[] floats(float... values) {
@@ -129,7 +107,7 @@ public final class PickleBytes {
         return bytes.array();
     }
 
-    private static long[] rowMajor(long... shape) {
+    public static long[] rowMajor(long... shape) {
         long[] strides = new long[shape.length];
         long step = 1;
         for (int i = shape.length - 1; i >= 0; i--) {
