@@ -2,7 +2,7 @@ package io.peregrine.cli;
 
 import io.peregrine.cli.convert.Conversion;
 import io.peregrine.cli.convert.Request;
-import io.peregrine.core.tensor.TensorType;
+import io.peregrine.model.quantize.Mix;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -12,26 +12,26 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `peregrine convert`: GGUF files from the checkpoints that models are published in.
 @Command(
         name = "convert",
-        description = "Make GGUF files from a published checkpoint: LLaVA and the text models that it is made of. The "
-                + "system is recognised from config.json. Nothing of a checkpoint is ever executed, and memory does not "
+        description = "Make GGUF files from a published checkpoint: CLIP, LLaVA, MiniGPT-4, MiniGPT-v2, Osprey, Fuyu, "
+                + "Qwen-VL, and text models of the architecture llama. The system is recognised from config.json. Nothing of a checkpoint is ever executed, and memory does not "
                 + "depend on its size. See docs/CONVERT.md.",
         footer = {
             "",
             "Examples:",
             "  peregrine convert --from llava-v1.5-7b --vision-tower clip-vit-large-patch14-336 -o text.gguf \\",
             "      --mmproj-out mmproj.gguf",
-            "  peregrine convert --from llava-1.5-7b-hf --type q8_0 -o text.gguf --mmproj-out mmproj.gguf"
+            "  peregrine convert --from llava-1.5-7b-hf --type q4_k_m -o text.gguf --mmproj-out mmproj.gguf",
+            "  peregrine convert --from vicuna-7b --vision eva_vit_g.pth --qformer blip2_pretrained_flant5xxl.pth \\",
+            "      --projector prerained_minigpt4_7b.pth -o text.gguf --mmproj-out mmproj.gguf"
         })
 final class Convert implements Callable<Integer> {
 
@@ -57,15 +57,15 @@ final class Convert implements Callable<Integer> {
     @Option(
             names = "--type",
             paramLabel = "TYPE",
-            description = "How matrices are stored: f32, f16, bf16, q8_0, q4_0. Norms, biases and tables of positions are "
-                    + "F32 in any case. Default: f16.")
-    private @Nullable TensorType type;
+            description = "How matrices are stored: f32, f16, bf16, or what `peregrine quantize` knows. Norms, biases and "
+                    + "tables of positions are F32 in any case. Default: f16; bf16 for Fuyu.")
+    private @Nullable String type;
 
     @Option(
             names = "--mmproj-type",
             paramLabel = "TYPE",
             description = "The same for the vision part. Default: as --type, but f16 where that is below q8_0.")
-    private @Nullable TensorType mmprojType;
+    private @Nullable String mmprojType;
 
     @Option(names = "--system", paramLabel = "NAME", description = "The system, if it is not to be recognised.")
     private @Nullable String system;
@@ -135,14 +135,12 @@ final class Convert implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        checkType("--type", type);
-        checkType("--mmproj-type", mmprojType);
         Request request = new Request(
                 from,
                 output,
                 mmproj,
-                type,
-                mmprojType,
+                mix(type),
+                mix(mmprojType),
                 system,
                 visionTower,
                 qformer,
@@ -160,18 +158,13 @@ final class Convert implements Callable<Integer> {
         }
         conversion.notes().forEach(note -> System.err.println("note: " + note));
         for (Conversion.Written file : conversion.files()) {
-            out.println(file.path() + ": " + file.tensors() + " tensors, " + file.type() + ", "
+            out.println(file.path() + ": " + file.tensors() + " tensors, " + file.mix() + ", "
                     + Sizes.bytes(Files.size(file.path())));
         }
         return 0;
     }
 
-    private void checkType(String option, @Nullable TensorType asked) {
-        if (asked != null && !Conversion.types().contains(asked)) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    option + ": found " + asked + ", expected one of "
-                            + Conversion.types().stream().sorted().map(TensorType::name).collect(Collectors.joining(", ")));
-        }
+    private @Nullable Mix mix(@Nullable String asked) {
+        return asked == null ? null : Usage.checked(spec, () -> Mix.of(asked));
     }
 }

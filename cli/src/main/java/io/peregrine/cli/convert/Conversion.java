@@ -3,12 +3,13 @@ package io.peregrine.cli.convert;
 import io.peregrine.core.ModelFileException;
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.tensor.TensorType;
+import io.peregrine.model.quantize.EncodingPool;
+import io.peregrine.model.quantize.Mix;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,21 +23,8 @@ import java.util.function.DoubleConsumer;
 public record Conversion(List<Written> files, List<String> notes) {
 
     /// @param tensors how many it holds
-    /// @param type of its matrices
-    public record Written(Path path, int tensors, TensorType type) {}
-
-    /// The numbers of `general.file_type`: `llama_ftype` in `ggml-org/llama.cpp : include/llama.h`.
-    private static final Map<TensorType, Integer> FILE_TYPES = Map.of(
-            TensorType.F32, 0,
-            TensorType.F16, 1,
-            TensorType.Q4_0, 2,
-            TensorType.Q8_0, 7,
-            TensorType.BF16, 32);
-
-    /// The types that matrices may get.
-    public static Set<TensorType> types() {
-        return FILE_TYPES.keySet();
-    }
+    /// @param mix of its matrices
+    public record Written(Path path, int tensors, Mix mix) {}
 
     /// Converts.
     ///
@@ -74,16 +62,15 @@ public record Conversion(List<Written> files, List<String> notes) {
                     recipe.hasVisionFile() ? "has a vision part, which needs a file of its own" : "becomes one file",
                     recipe.hasVisionFile() ? "name it with --mmproj-out FILE" : "leave out --mmproj-out");
         }
-        AtomicLong done = new AtomicLong();
-        AtomicLong all = new AtomicLong(1);
-        TensorType type = Objects.requireNonNullElse(request.type(), recipe.usualType());
-        Target text = target(request, request.output(), type, done, all, progress);
+        Mix mix = Objects.requireNonNullElse(request.type(), recipe.usualMix());
+        TensorType floats = recipe.usualMix().base();
+        Target text = new Target(request.output(), mix, floats, request.settings());
         general(request, text, recipe.architecture());
         Target vision = text;
         if (request.mmproj() != null) {
-            TensorType usual = type.isBlocked() && type != TensorType.Q8_0 ? TensorType.F16 : type;
-            TensorType visionType = Objects.requireNonNullElse(request.mmprojType(), usual);
-            vision = target(request, request.mmproj(), visionType, done, all, progress);
+            Mix usual = mix.base().isBlocked() && mix != Mix.Q8_0 ? Mix.F16 : mix;
+            Mix visionMix = Objects.requireNonNullElse(request.mmprojType(), usual);
+            vision = new Target(request.mmproj(), visionMix, floats, request.settings());
             general(request, vision, "clip");
             vision.string("general.type", "mmproj");
         }
@@ -91,20 +78,24 @@ public record Conversion(List<Written> files, List<String> notes) {
         recipe.plan(sources, new Recipe.Files(text, vision));
         sources.requireAllPlaced();
         checkSettings(request, targets);
-        all.set(targets.stream().mapToLong(Target::elements).sum());
-        List<Written> written = new ArrayList<>();
-        for (Target target : targets) {
-            target.write();
-            written.add(new Written(target.path(), target.tensors(), target.type()));
-        }
+        List<Written> written = write(sources, targets, progress);
         sources.checkUnchanged();
         return new Conversion(written, List.copyOf(sources.notes()));
     }
 
-    private static Target target(
-            Request request, Path path, TensorType type, AtomicLong done, AtomicLong all, DoubleConsumer progress) {
-        return new Target(path, type, request.settings(), elements ->
-                progress.accept((double) done.addAndGet(elements) / all.get()));
+    private static List<Written> write(Sources sources, List<Target> targets, DoubleConsumer progress) {
+        AtomicLong done = new AtomicLong();
+        double all = targets.stream().mapToLong(Target::elements).sum();
+        List<Written> written = new ArrayList<>();
+        try (EncodingPool pool = new EncodingPool(0)) {
+            for (Target target : targets) {
+                List<String> notes = target.write(sources.folder().toString(), pool, elements ->
+                        progress.accept(done.addAndGet(elements) / all));
+                notes.forEach(note -> sources.note(target.path() + ": " + note));
+                written.add(new Written(target.path(), target.tensors(), target.mix()));
+            }
+        }
+        return written;
     }
 
     private static void general(Request request, Target target, String architecture) {
@@ -112,7 +103,7 @@ public record Conversion(List<Written> files, List<String> notes) {
         String usual = folder == null ? architecture : folder.toString();
         target.string("general.architecture", architecture)
                 .string("general.name", Objects.requireNonNullElse(request.name(), usual))
-                .uint32("general.file_type", Objects.requireNonNull(FILE_TYPES.get(target.type())));
+                .uint32("general.file_type", target.mix().fileType());
     }
 
     private static void checkSettings(Request request, List<Target> targets) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// The tensors of a checkpoint that have no place yet. Every one is taken once, with the shape that the
 /// configuration asks for, or is known to be of no use; what is left at the end is an error.
@@ -37,6 +38,16 @@ final class Pool {
     /// Whether a tensor's name begins so.
     boolean hasPrefix(String prefix) {
         return rest.keySet().stream().anyMatch(name -> name.startsWith(prefix));
+    }
+
+    /// What stands before a suffix in the one name that ends so, or null if none does.
+    @Nullable
+    String prefixOf(String suffix) {
+        return rest.keySet().stream()
+                .filter(name -> name.endsWith(suffix))
+                .map(name -> name.substring(0, name.length() - suffix.length()))
+                .findFirst()
+                .orElse(null);
     }
 
     /// How many numbers from 0 on come between a prefix and a suffix without a gap.

@@ -1,6 +1,6 @@
 package io.peregrine.cli.convert;
 
-import io.peregrine.core.tensor.TensorType;
+import io.peregrine.model.quantize.Mix;
 
 /// How a system is converted: its names, layouts and keys.
 interface Recipe {
@@ -20,9 +20,9 @@ interface Recipe {
         return true;
     }
 
-    /// The type of matrices if none is asked for.
-    default TensorType usualType() {
-        return TensorType.F16;
+    /// What matrices get if nothing is asked for: floats.
+    default Mix usualMix() {
+        return Mix.F16;
     }
 
     /// The files that are planned.

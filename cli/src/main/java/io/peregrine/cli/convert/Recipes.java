@@ -11,10 +11,13 @@ final class Recipes {
 
     private static final Map<String, Recipe> BY_NAME = new TreeMap<>(Map.of(
             "clip", new Clip(),
+            "fuyu", new Fuyu(),
             "llama", new Llama(),
             "llava", new Llava(),
             "minigpt-v2", new MiniGpt(false),
-            "minigpt4", new MiniGpt(true)));
+            "minigpt4", new MiniGpt(true),
+            "osprey", new Osprey(),
+            "qwen-vl", new QwenVl()));
 
     private Recipes() {}
 

@@ -1,6 +1,6 @@
 package io.peregrine.cli.convert;
 
-import io.peregrine.core.tensor.TensorType;
+import io.peregrine.model.quantize.Mix;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +28,8 @@ public record Request(
         Path from,
         Path output,
         @Nullable Path mmproj,
-        @Nullable TensorType type,
-        @Nullable TensorType mmprojType,
+        @Nullable Mix type,
+        @Nullable Mix mmprojType,
         @Nullable String system,
         @Nullable Path visionTower,
         @Nullable Path qformer,

@@ -4,10 +4,16 @@ import io.peregrine.cli.checkpoint.Values;
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.gguf.GgufType;
 import io.peregrine.core.gguf.GgufWriter;
-import io.peregrine.core.tensor.Shape;
 import io.peregrine.core.tensor.TensorType;
+import io.peregrine.model.quantize.EncodingPool;
+import io.peregrine.model.quantize.Mix;
+import io.peregrine.model.quantize.QuantizeOptions;
+import io.peregrine.model.quantize.TensorInfo;
+import io.peregrine.model.quantize.TypePlan;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
@@ -15,40 +21,42 @@ import java.util.function.LongConsumer;
 /// A GGUF file that is being planned: metadata, tensors, and the type of each.
 final class Target {
 
+    /// @param exact whether it is F32 whatever the mix
+    private record Item(Values values, boolean exact) {}
+
     private final Path path;
-    private final TensorType type;
+    private final Mix mix;
+    private final TensorType floats;
     private final Map<String, String> settings;
     private final Set<String> used = new HashSet<>();
     private final GgufWriter writer = new GgufWriter();
-    private final LongConsumer progress;
-    private long elements;
-    private int tensors;
+    private final Map<String, Item> items = new LinkedHashMap<>();
 
-    /// @param type of matrices; vectors and tables of positions are F32 in any case
+    /// @param mix of matrices; vectors and tables of positions are F32 in any case
+    /// @param floats what is neither has if the mix is none of floats: kernels of convolutions, odd rows
     /// @param settings values of keys that the user gives instead of the converter's
-    /// @param progress hears of elements that are written
-    Target(Path path, TensorType type, Map<String, String> settings, LongConsumer progress) {
+    Target(Path path, Mix mix, TensorType floats, Map<String, String> settings) {
         this.path = path;
-        this.type = type;
+        this.mix = mix;
+        this.floats = mix.base().isBlocked() ? floats : mix.base();
         this.settings = settings;
-        this.progress = progress;
     }
 
     Path path() {
         return path;
     }
 
-    TensorType type() {
-        return type;
+    Mix mix() {
+        return mix;
     }
 
     /// Elements of all tensors.
     long elements() {
-        return elements;
+        return items.values().stream().mapToLong(item -> item.values.shape().elements()).sum();
     }
 
     int tensors() {
-        return tensors;
+        return items.size();
     }
 
     Target string(String key, String value) {
@@ -104,27 +112,38 @@ final class Target {
 
     /// A vector, a table of positions or of learned queries: F32 whatever the type of the file.
     Target exact(String name, Values values) {
-        return add(name, values, TensorType.F32);
+        return add(name, values, true);
     }
 
-    /// A matrix or a kernel of a convolution: of the file's type, if its rows are whole blocks of it.
+    /// A matrix or a kernel of a convolution: of the type that the mix gives it.
     Target tensor(String name, Values values) {
-        Shape shape = values.shape();
-        if (shape.rank() < 2) {
-            return exact(name, values);
-        }
-        boolean fits = shape.columns() % type.blockElements() == 0;
-        return add(name, values, fits ? type : TensorType.F16);
+        return add(name, values, values.shape().rank() < 2);
     }
 
-    private Target add(String name, Values values, TensorType stored) {
-        writer.tensor(name, stored, values.shape(), new EncodedTensor(values, stored, progress));
-        elements += values.shape().elements();
-        tensors++;
+    private Target add(String name, Values values, boolean exact) {
+        if (items.putIfAbsent(name, new Item(values, exact)) != null) {
+            throw new IllegalArgumentException("tensor " + name + " is set twice");
+        }
         return this;
     }
 
-    void write() {
+    /// Writes the file.
+    ///
+    /// @param source where the tensors come from, for messages
+    /// @param written hears of elements that are written
+    /// @return what was done against the wish, one line each
+    List<String> write(String source, EncodingPool pool, LongConsumer written) {
+        Map<String, TensorInfo> infos = new LinkedHashMap<>();
+        items.forEach((name, item) ->
+                infos.put(name, new TensorInfo(name, item.exact ? TensorType.F32 : floats, item.values.shape())));
+        TypePlan plan = new TypePlan(infos.values(), QuantizeOptions.to(mix));
+        items.forEach((name, item) -> {
+            TensorInfo info = infos.get(name);
+            TensorType type = item.exact ? TensorType.F32 : plan.type(info);
+            writer.tensor(name, type, info.shape(), pool.source(source, info, type, (first, count, out) ->
+                    item.values.read(first, count, out, 0), written));
+        });
         writer.write(path);
+        return plan.notes();
     }
 }

@@ -44,7 +44,7 @@ public final class ClipVocabulary {
         List<Token> tokens = new ArrayList<>();
         Arrays.stream(texts).forEach(text -> tokens.add(new Token(String.valueOf(text), 0, Token.NORMAL)));
         TokenizerConfig config = TokenizerConfig.read(folder);
-        VocabularyFiles.addTo(file.toString(), tokens, config);
+        VocabularyFiles.addTo(tokens, config);
         Map<String, Integer> ids = new LinkedHashMap<>();
         for (int id = 0; id < tokens.size(); id++) {
             switch (tokens.get(id).text()) {

@@ -101,7 +101,7 @@ final class TiktokenFile {
             }
             SPANS.forEach(text -> list.add(new Token(text, 0, Token.CONTROL)));
         } else {
-            VocabularyFiles.addTo(file, list, config);
+            VocabularyFiles.addTo(list, config);
         }
         Map<String, Integer> ids = new LinkedHashMap<>();
         for (int id = tokens.size(); id < list.size(); id++) {

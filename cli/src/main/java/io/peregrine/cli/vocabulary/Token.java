@@ -13,4 +13,9 @@ public record Token(String text, float score, int kind) {
     public static final int USER_DEFINED = 4;
     public static final int UNUSED = 5;
     public static final int BYTE = 6;
+
+    /// In the place of a token that does not exist.
+    static Token unused(int id) {
+        return new Token("[PAD" + id + "]", 0, UNUSED);
+    }
 }

@@ -106,7 +106,7 @@ final class TokenizerJson {
             throw new ModelFormatException(file, "model.vocab", "no tokens", "tokens", "");
         }
         int base = tokens.size();
-        VocabularyFiles.addTo(file, tokens, config);
+        VocabularyFiles.addTo(tokens, config);
         Map<String, Integer> ids = new LinkedHashMap<>();
         VocabularyFiles.named(ids, tokens, config);
         Map<String, Boolean> flags = new LinkedHashMap<>();

@@ -59,10 +59,15 @@ public record Vocabulary(
                     + " [PAD" + fitted.size() + "] to [PAD" + (rows - 1) + "]");
         }
         while (fitted.size() < rows) {
-            fitted.add(new Token("[PAD" + fitted.size() + "]", 0, Token.UNUSED));
+            fitted.add(Token.unused(fitted.size()));
         }
         Map<String, Integer> kept = new HashMap<>(ids);
         kept.values().removeIf(id -> id >= rows);
         return new Vocabulary(source, model, pre, fitted, base, merges, kept, flags, charsmap, chatTemplate);
+    }
+
+    /// The same with other special tokens.
+    public Vocabulary withIds(Map<String, Integer> other) {
+        return new Vocabulary(source, model, pre, tokens, base, merges, other, flags, charsmap, chatTemplate);
     }
 }

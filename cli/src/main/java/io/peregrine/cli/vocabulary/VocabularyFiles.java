@@ -2,8 +2,6 @@ package io.peregrine.cli.vocabulary;
 
 import io.peregrine.cli.checkpoint.JsonFile;
 import io.peregrine.core.ModelFileException;
-import io.peregrine.core.ModelFormatException;
-import io.peregrine.core.gguf.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +58,7 @@ public final class VocabularyFiles {
     private static Vocabulary sentencePiece(Path file, TokenizerConfig config) {
         SentencePieceFile model = SentencePieceFile.read(file);
         List<Token> tokens = new ArrayList<>(model.pieces());
-        addTo(file.toString(), tokens, config);
+        addTo(tokens, config);
         Map<String, Integer> ids = new LinkedHashMap<>();
         special(ids, "bos_token_id", model.bos(), tokens.size());
         special(ids, "eos_token_id", model.eos(), tokens.size());
@@ -108,18 +106,13 @@ public final class VocabularyFiles {
                 });
     }
 
-    /// Puts the added tokens to their ids: new ones behind the others, without a gap, and new texts or kinds for old
-    /// ones.
-    static void addTo(String file, List<Token> tokens, TokenizerConfig config) {
+    /// Puts the added tokens to their ids: new ones behind the others, with unused ones in gaps, and new texts or kinds
+    /// for old ones.
+    static void addTo(List<Token> tokens, TokenizerConfig config) {
         config.added().forEach((id, token) -> {
             int kind = token.special() ? Token.CONTROL : Token.USER_DEFINED;
-            if (id > tokens.size()) {
-                throw new ModelFormatException(
-                        file,
-                        "added token '" + Printable.of(token.text()) + "'",
-                        "id " + id,
-                        "at most " + tokens.size() + ", the number of tokens before it",
-                        "");
+            while (id > tokens.size()) {
+                tokens.add(Token.unused(tokens.size()));
             }
             if (id == tokens.size()) {
                 tokens.add(new Token(token.text(), 0, kind));

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -134,5 +135,78 @@ class LlavaConversionTest {
         }
         ToyFiles.writeSharded(model, tensors, 3);
         assertConverted("--from", model.toString());
+    }
+
+    /// Tiles: the original with its own tower, whose configuration is given, and what `transformers` makes of it.
+    @Test
+    void tiles_original() throws Exception {
+        ToyModel text = ToyModel.of("llava16_anyres", "model.gguf");
+        ToyModel vision = ToyModel.of("llava16_anyres", "mmproj.gguf");
+        ObjectNode config = ToyLlama.config(text.metadata());
+        config.put("model_type", "llava_mistral")
+                .put("mm_vision_select_layer", -2)
+                .put("mm_projector_type", "mlp2x_gelu")
+                .put("mm_patch_merge_type", "spatial_unpad")
+                .put("image_crop_resolution", 56)
+                .put("image_aspect_ratio", "anyres");
+        pinpoints(config, vision);
+        Map<String, Toy> tensors = ToyLlama.tensors(text.tensors(), text.metadata(), "model.", "lm_head.weight");
+        tensors.putAll(ToyClipTower.tensors(vision.tensors(), "model.vision_tower.vision_tower.", 4));
+        vision.move(tensors, "mm.0", "model.mm_projector.0");
+        vision.move(tensors, "mm.2", "model.mm_projector.2");
+        tensors.put("model.image_newline", vision.get("model.image_newline"));
+        Path model = model(config);
+        SentencePieceBytes.write(model.resolve("tokenizer.model"), text.metadata(), 2);
+        ToyFiles.writeSharded(model, tensors, 2);
+        Path clip = Files.createDirectories(folder.resolve("clip"));
+        Files.writeString(clip.resolve("config.json"), ToyClipTower.config(vision.metadata(), 4).toString());
+        assertTiles("llava16_anyres", text, vision, Set.of(), model, "--vision-tower", clip.toString());
+    }
+
+    @Test
+    void tiles_transformers() throws Exception {
+        ToyModel text = ToyModel.of("llava15hd", "model.gguf");
+        ToyModel vision = ToyModel.of("llava15hd", "mmproj.gguf");
+        ObjectNode config = new ObjectMapper().createObjectNode();
+        config.put("model_type", "llava_next").put("vision_feature_layer", -2);
+        config.set("text_config", ToyLlama.config(text.metadata()));
+        config.set("vision_config", ToyClipTower.config(vision.metadata(), 4));
+        pinpoints(config, vision);
+        Map<String, Toy> tensors = ToyLlama.tensors(
+                text.tensors(), text.metadata(), "language_model.model.", "language_model.lm_head.weight");
+        tensors.putAll(ToyClipTower.tensors(vision.tensors(), "vision_tower.", 4));
+        vision.move(tensors, "mm.0", "multi_modal_projector.linear_1");
+        vision.move(tensors, "mm.2", "multi_modal_projector.linear_2");
+        tensors.put("image_newline", vision.get("v.image_newline"));
+        Path model = model(config);
+        SentencePieceBytes.write(model.resolve("tokenizer.model"), text.metadata(), 2);
+        ToyFiles.writeSharded(model, tensors, 2);
+        assertTiles("llava15hd", text, vision, Set.of("v.image_newline"), model);
+    }
+
+    private static void pinpoints(ObjectNode config, ToyModel vision) {
+        int[] flat = Objects.requireNonNull(vision.metadata().ints("clip.vision.image_grid_pinpoints"));
+        for (int i = 0; i < flat.length; i += 2) {
+            config.withArray("image_grid_pinpoints").addArray().add(flat[i]).add(flat[i + 1]);
+        }
+    }
+
+    private void assertTiles(
+            String fixture, ToyModel text, ToyModel vision, Set<String> renamed, Path model, String... more)
+            throws Exception {
+        Path out = folder.resolve("out.gguf");
+        Path mm = folder.resolve("mm.gguf");
+        String notes = ToyModel.convert(
+                out,
+                Stream.concat(
+                                Stream.of("--from", model.toString(), "--mmproj-out", mm.toString()),
+                                Stream.of(more))
+                        .toArray(String[]::new));
+        assertEquals("", notes);
+        Converted.assertSame(text.path(), out, Set.of());
+        if (renamed.isEmpty()) {
+            Converted.assertSame(vision.path(), mm, Set.of());
+        }
+        Converted.assertTraces(fixture, out, mm, "mmproj.gguf");
     }
 }
