@@ -1,6 +1,7 @@
 package io.peregrine.kernels;
 
 import io.peregrine.kernels.vector.Tiles;
+import org.jspecify.annotations.Nullable;
 
 /// Scaled dot-product attention with an online softmax; grouped queries (GQA) share the keys of a head.
 ///
@@ -36,14 +37,7 @@ public final class Attention {
         int kvHeads = cache.kvHeads();
         int headDim = cache.headDim();
         checkRows(heads, kvHeads, headDim, rows, q, qOffset, qStride, out, outOffset, outStride);
-        Checks.range("from", from.length, 0, rows);
-        Checks.range("to", to.length, 0, rows);
-        for (int r = 0; r < rows; r++) {
-            if (from[r] < 0 || from[r] >= to[r] || to[r] > cache.positions()) {
-                throw new IllegalArgumentException("row " + r + " sees positions " + from[r] + " to " + to[r]
-                        + ", expected at least one of the " + cache.positions() + " stored");
-            }
-        }
+        checkMask(rows, from, to, cache.positions());
         if (rows == 0) {
             return;
         }
@@ -90,6 +84,67 @@ public final class Attention {
             float[] out,
             int outOffset,
             int outStride) {
+        over(
+                compute, scale, heads, kvHeads, headDim, q, qOffset, qStride, rows, k, kOffset, kStride, v, vOffset,
+                vStride, keys, null, null, out, outOffset, outStride);
+    }
+
+    /// As [#full], with a mask: query `r` sees keys `from[r] .. to[r]` (exclusive). One call does for several
+    /// sequences side by side, each of which sees itself alone, forwards or whole.
+    ///
+    /// @param from `[rows]`, first visible key
+    /// @param to `[rows]`, key after the last visible one; at least one key is visible
+    /// @throws IllegalArgumentException also if a row sees nothing or keys that are not there
+    public static void masked(
+            Compute compute,
+            float scale,
+            int heads,
+            int kvHeads,
+            int headDim,
+            float[] q,
+            int qOffset,
+            int qStride,
+            int rows,
+            float[] k,
+            int kOffset,
+            int kStride,
+            float[] v,
+            int vOffset,
+            int vStride,
+            int keys,
+            int[] from,
+            int[] to,
+            float[] out,
+            int outOffset,
+            int outStride) {
+        checkMask(rows, from, to, keys);
+        over(
+                compute, scale, heads, kvHeads, headDim, q, qOffset, qStride, rows, k, kOffset, kStride, v, vOffset,
+                vStride, keys, from, to, out, outOffset, outStride);
+    }
+
+    private static void over(
+            Compute compute,
+            float scale,
+            int heads,
+            int kvHeads,
+            int headDim,
+            float[] q,
+            int qOffset,
+            int qStride,
+            int rows,
+            float[] k,
+            int kOffset,
+            int kStride,
+            float[] v,
+            int vOffset,
+            int vStride,
+            int keys,
+            int @Nullable [] from,
+            int @Nullable [] to,
+            float[] out,
+            int outOffset,
+            int outStride) {
         Checks.positive("kvHeads", kvHeads);
         Checks.positive("headDim", headDim);
         Checks.positive("keys", keys);
@@ -103,12 +158,23 @@ public final class Attention {
         keyValues.set(headDim, k, kOffset, kStride, v, vOffset, vStride);
         if (compute.vectors) {
             compute.tiledAttention.start(
-                    keyValues, kvHeads, headDim, scale, q, qOffset, qStride, rows, heads, null, null, keys, out,
+                    keyValues, kvHeads, headDim, scale, q, qOffset, qStride, rows, heads, from, to, keys, out,
                     outOffset, outStride);
         } else {
             compute.plainAttention.start(
-                    keyValues, kvHeads, headDim, scale, q, qOffset, qStride, rows, heads, null, null, keys, out,
+                    keyValues, kvHeads, headDim, scale, q, qOffset, qStride, rows, heads, from, to, keys, out,
                     outOffset, outStride);
+        }
+    }
+
+    private static void checkMask(int rows, int[] from, int[] to, int positions) {
+        Checks.range("from", from.length, 0, rows);
+        Checks.range("to", to.length, 0, rows);
+        for (int r = 0; r < rows; r++) {
+            if (from[r] < 0 || from[r] >= to[r] || to[r] > positions) {
+                throw new IllegalArgumentException("row " + r + " sees positions " + from[r] + " to " + to[r]
+                        + ", expected at least one of the " + positions + " stored");
+            }
         }
     }
 

@@ -93,6 +93,50 @@ class AttentionTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 2, 2, 64, 1", "7, 2, 1, 13, 7", "50, 3, 3, 72, 50", "77, 4, 2, 64, 200", "300, 2, 1, 80, 300"})
+    void masked_everyShapeAndMask_isCloseToTheDefinition(int rows, int heads, int kvHeads, int headDim, int keys) {
+        Problem p = new Problem(TensorType.F32, rows, heads, kvHeads, headDim, keys, 1);
+        try (Workers workers = new Workers(3)) {
+            Compute compute = new Compute(workers, false);
+            for (Mask mask : Mask.values()) {
+                mask.fill(p.from, p.to, keys);
+                p.assertClose(p.masked(compute), 3e-6, mask.toString());
+            }
+        }
+    }
+
+    /// Two sequences side by side, each of which sees itself alone: the same as one after the other.
+    @Test
+    void masked_sequencesSideBySide_doNotSeeEachOther() {
+        Problem p = new Problem(TensorType.F32, 40, 2, 2, 24, 40, 1);
+        Mask.CAUSAL.fill(p.from, p.to, 40);
+        Arrays.fill(p.from, 15, 40, 15);
+        try (Workers workers = new Workers(2)) {
+            Compute compute = new Compute(workers, false);
+            float[] together = p.masked(compute);
+            Arrays.fill(p.k, 0, 15 * 48, 1e3f);
+            Arrays.fill(p.v, 0, 15 * 48, 1e3f);
+            float[] changed = p.masked(compute);
+            int from = p.outOffset + 15 * p.outStride;
+            assertArrayEquals(
+                    Arrays.copyOfRange(together, from, together.length),
+                    Arrays.copyOfRange(changed, from, changed.length));
+        }
+    }
+
+    @Test
+    void masked_rowThatSeesNothing_isRefused() {
+        Problem p = new Problem(TensorType.F32, 4, 2, 2, 24, 4, 1);
+        Mask.CAUSAL.fill(p.from, p.to, 4);
+        p.to[2] = 5;
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> p.masked(compute));
+            assertEquals("row 2 sees positions 0 to 5, expected at least one of the 4 stored", e.getMessage());
+        }
+    }
+
     /// Queries, keys and values side by side in one array, the result in the place of the queries: as vision towers
     /// with a fused projection call it.
     @Test
@@ -397,6 +441,15 @@ class AttentionTest {
         void cached(Compute compute, KvCache cache, float[] out) {
             Attention.cached(
                     compute, cache, scale, q, qOffset, qStride, rows, heads, from, to, out, qOffset, qStride);
+        }
+
+        float[] masked(Compute compute) {
+            float[] out = Fills.guarded(outOffset + rows * outStride, 0, 0, 0);
+            int dim = kvHeads * headDim;
+            Attention.masked(
+                    compute, scale, heads, kvHeads, headDim, q, qOffset, qStride, rows, k, 0, dim, v, 0, dim, positions, from,
+                    to, out, outOffset, outStride);
+            return out;
         }
 
         float[] full(Compute compute) {

@@ -2,10 +2,14 @@ package io.peregrine.model;
 
 import io.peregrine.core.PeregrineException;
 
-/// A prompt that does not fit into the context, found before anything was computed.
+/// A prompt that does not fit into the context, or a text that does not fit into an embedding model, found before
+/// anything was computed.
 public final class ContextOverflowException extends PeregrineException {
 
     private static final long serialVersionUID = 1L;
+
+    /// Characters of a text that are shown.
+    private static final int SHOWN = 40;
 
     private final int needed;
     private final int limit;
@@ -20,6 +24,23 @@ public final class ContextOverflowException extends PeregrineException {
                 + " context (the model was trained for " + trained + ")");
         this.needed = text + image + 1;
         this.limit = limit;
+    }
+
+    /// A text that an embedding model does not take.
+    ///
+    /// @param needed its tokens
+    /// @param limit tokens that the model takes
+    ContextOverflowException(String text, int needed, int limit) {
+        super("the text \"" + beginning(text) + "\" has " + needed + " tokens with its begin and its end, the model"
+                + " takes " + limit + "; shorten it, or ask for it to be cut (--truncate, LongText.CUT)");
+        this.needed = needed;
+        this.limit = limit;
+    }
+
+    private static String beginning(String text) {
+        String line = text.replaceAll("\\p{Cntrl}", " ");
+        int shown = line.offsetByCodePoints(0, Math.min(SHOWN, line.codePointCount(0, line.length())));
+        return line.substring(0, shown) + (shown < line.length() ? "..." : "");
     }
 
     /// The smallest context that would do, in tokens.

@@ -6,7 +6,6 @@ import io.peregrine.kernels.Warmup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import org.jspecify.annotations.Nullable;
 
 /// Has the kernels of a model compiled by a thread of its own, while the files are read.
 ///
@@ -28,11 +27,9 @@ final class KernelWarmup implements AutoCloseable {
         }
     }
 
-    static KernelWarmup start(GgufFile text, @Nullable GgufFile vision) {
-        List<Tensor> tensors = new ArrayList<>(text.tensors().values());
-        if (vision != null) {
-            tensors.addAll(vision.tensors().values());
-        }
+    static KernelWarmup start(List<GgufFile> files) {
+        List<Tensor> tensors = new ArrayList<>();
+        files.forEach(file -> tensors.addAll(file.tensors().values()));
         KernelWarmup warmup = new KernelWarmup(tensors);
         warmup.thread.start();
         return warmup;

@@ -6,9 +6,7 @@ import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.core.gguf.GgufOptions;
 import io.peregrine.core.gguf.Metadata;
-import io.peregrine.kernels.Compute;
 import io.peregrine.kernels.KvCache;
-import io.peregrine.kernels.Workers;
 import io.peregrine.model.arch.Decoders;
 import io.peregrine.model.arch.ImageEncoders;
 import io.peregrine.model.arch.VisionOptions;
@@ -25,7 +23,6 @@ import io.peregrine.model.tokenizer.Vocabulary;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -54,22 +51,21 @@ public final class Model implements AutoCloseable {
     /// The built-in template of the vision side's family.
     private final @Nullable String familyTemplate;
 
-    private final Workers workers;
+    private final LoadedFiles files;
     private final List<String> notes;
-    private final Uses uses;
-    private final long weights;
 
     private Model(GgufFile text, @Nullable GgufFile vision, LoadOptions options) {
         List<String> remarks = new ArrayList<>(text.warnings());
         this.text = text;
         this.vision = vision;
-        this.tokenizer = Tokenizer.of(text.metadata());
-        remarks.addAll(tokenizer.vocabulary().notes());
         Weights weights = new Weights(text);
+        Decoders.check(text.metadata(), weights);
+        this.tokenizer = Tokenizer.of(text.metadata());
+        remarks.addAll(tokenizer.notes());
         String projector = vision == null ? "" : ImageEncoders.projector(vision.metadata());
         int vocab = tokenizer.vocabulary().size();
         this.decoder = Decoders.bind(text.metadata(), weights, vocab, projector, remarks::add);
-        noteUnused(weights, remarks);
+        remarks.addAll(weights.unusedNotes());
         this.encoder = vision == null ? null : bindVision(vision, options, remarks);
         boolean hasTemplate = text.metadata().has(CHAT_TEMPLATE);
         Consumer<String> notes = hasTemplate ? note -> {} : remarks::add;
@@ -78,10 +74,8 @@ public final class Model implements AutoCloseable {
             remarks.add(text.path() + ": no " + CHAT_TEMPLATE + "; the built-in one '" + familyTemplate
                     + "' takes its place");
         }
-        this.workers = new Workers(options.threads() == 0 ? CpuCores.count() : options.threads());
-        this.weights = elements(text) + (vision == null ? 0 : elements(vision));
+        this.files = new LoadedFiles(vision == null ? List.of(text) : List.of(text, vision), options.threads());
         this.notes = List.copyOf(remarks);
-        this.uses = new Uses(text.path().toString(), this::release);
     }
 
     /// Loads a text model with [LoadOptions#defaults]; errors as in [#load(Path, LoadOptions)].
@@ -99,12 +93,8 @@ public final class Model implements AutoCloseable {
         GgufOptions reading =
                 GgufOptions.DEFAULT.withCopyWeights(options.copyWeights()).withListener(options.listener());
         Model model = open(file, options, reading);
-        try (KernelWarmup warmup = KernelWarmup.start(model.text, model.vision)) {
-            model.text.prefault(options.listener());
-            if (model.vision != null) {
-                model.vision.prefault(options.listener());
-            }
-            warmup.await();
+        try {
+            model.files.ready(options.listener());
             return model;
         } catch (Throwable e) {
             model.close();
@@ -125,12 +115,6 @@ public final class Model implements AutoCloseable {
         }
     }
 
-    private static long elements(GgufFile file) {
-        return file.tensors().values().stream()
-                .mapToLong(tensor -> tensor.shape().elements())
-                .sum();
-    }
-
     private static void closeAll(GgufFile text, @Nullable GgufFile vision) {
         text.close();
         if (vision != null) {
@@ -146,7 +130,7 @@ public final class Model implements AutoCloseable {
                 weights,
                 new VisionOptions(options.featureLayer(), options.fit(), options.maxTiles()),
                 remarks::add);
-        noteUnused(weights, remarks);
+        remarks.addAll(weights.unusedNotes());
         if (bound.dim() != decoder.dim()) {
             throw new ModelFormatException(
                     file.path().toString(),
@@ -168,14 +152,6 @@ public final class Model implements AutoCloseable {
         return bound;
     }
 
-    private static void noteUnused(Weights weights, List<String> remarks) {
-        List<String> unused = weights.unused();
-        if (!unused.isEmpty()) {
-            remarks.add(
-                    weights.fileName() + ": " + unused.size() + " tensors are not used: " + String.join(", ", unused));
-        }
-    }
-
     /// A session with [SessionOptions#defaults].
     public Session newSession() {
         return newSession(SessionOptions.defaults());
@@ -186,7 +162,7 @@ public final class Model implements AutoCloseable {
     /// @throws ResourceLimitException if its keys and values would not fit into the heap
     /// @throws ClosedException if the model is closed
     public Session newSession(SessionOptions options) {
-        uses.check();
+        files.uses().check();
         return new Session(this, options);
     }
 
@@ -271,7 +247,7 @@ public final class Model implements AutoCloseable {
 
     /// Threads that compute.
     public int threads() {
-        return workers.threads();
+        return files.threads();
     }
 
     /// What was noticed while loading, one line each: choices that the files left open, tensors that are not
@@ -283,16 +259,11 @@ public final class Model implements AutoCloseable {
     /// Ends the model. Closing twice does nothing.
     @Override
     public void close() {
-        uses.close();
-    }
-
-    private void release() {
-        workers.close();
-        closeAll(text, vision);
+        files.close();
     }
 
     Uses uses() {
-        return uses;
+        return files.uses();
     }
 
     Decoder decoder() {
@@ -313,36 +284,16 @@ public final class Model implements AutoCloseable {
     /// @param cancelled asked between layers
     SequenceEngine newEngine(SessionOptions options, Pass pass) {
         SequenceState state = decoder.newSequence(contextLength(options), options.cache());
-        return new SequenceEngine(text.path().toString(), decoder, pass, state);
+        return new SequenceEngine(files.name(), decoder, pass, state);
     }
 
     Pass newPass(SessionOptions options, BooleanSupplier cancelled) {
-        return new Pass(Compute.of(workers, options.exact(), weights), cancelled);
+        return files.newPass(options.exact(), cancelled);
     }
 
-    /// Runs a call: weights and threads stay until it ends. Makes sure before that the files are as they were, and
-    /// says so if it is a change of theirs that made the call fail.
-    ///
-    /// @throws ClosedException if the model is closed, before or meanwhile
+    /// As [LoadedFiles#call].
     <T> T call(Supplier<T> body) {
-        try (Uses.Use _ = uses.begin()) {
-            checkUnchanged();
-            return body.get();
-        } catch (CancellationException e) {
-            uses.check();
-            throw e;
-        } catch (InternalError e) {
-            // What the JVM throws when a mapped file has become shorter.
-            checkUnchanged();
-            throw e;
-        }
-    }
-
-    private void checkUnchanged() {
-        text.checkUnchanged();
-        if (vision != null) {
-            vision.checkUnchanged();
-        }
+        return files.call(body);
     }
 
     /// The context that a session gets: what it asks for, if that fits into the heap; else as much of the

@@ -2,28 +2,15 @@ package io.peregrine.model;
 
 import io.peregrine.model.image.Pixels;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /// Writes a [TraceResult] in the fixed form of `peregrine trace`: JSON, and arrays as NumPy reads them.
 final class TraceFiles {
-
-    /// The header of an NPY file ends on a multiple of this.
-    private static final int NPY_ALIGNMENT = 64;
-
-    private static final int NPY_PREFIX_BYTES = 10;
-
-    private static final int BUFFER_BYTES = 1 << 16;
 
     private TraceFiles() {}
 
@@ -41,7 +28,7 @@ final class TraceFiles {
             }
             int view = 0;
             for (Pixels pixels : image.views()) {
-                npy(
+                NpyFile.write(
                         folder.resolve(name + ".view" + view++ + ".npy"),
                         pixels.values(),
                         pixels.height(),
@@ -95,44 +82,6 @@ final class TraceFiles {
     }
 
     private static void table(Path file, TraceResult.Table table) throws IOException {
-        npy(file, table.values(), table.rows(), table.width());
-    }
-
-    /// Version 1.0 of the format: magic, length of the header, a Python literal padded with blanks, the
-    /// values. Source: `numpy/numpy : doc/neps/nep-0001-npy-format.rst`.
-    private static void npy(Path file, float[] values, int... shape) throws IOException {
-        String axes = IntStream.of(shape).mapToObj(Integer::toString).collect(Collectors.joining(", "));
-        StringBuilder header = new StringBuilder("{'descr': '<f4', 'fortran_order': False, 'shape': (")
-                .append(axes)
-                .append(shape.length == 1 ? ",), }" : "), }");
-        while ((NPY_PREFIX_BYTES + header.length() + 1) % NPY_ALIGNMENT != 0) {
-            header.append(' ');
-        }
-        header.append('\n');
-        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.put((byte) 0x93)
-                .put("NUMPY".getBytes(StandardCharsets.US_ASCII))
-                .put((byte) 1)
-                .put((byte) 0);
-        buffer.putShort((short) header.length());
-        buffer.put(header.toString().getBytes(StandardCharsets.US_ASCII));
-        try (FileChannel out = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
-            for (float value : values) {
-                if (buffer.remaining() < Float.BYTES) {
-                    drain(buffer, out);
-                }
-                buffer.putFloat(value);
-            }
-            drain(buffer, out);
-        }
-    }
-
-    private static void drain(ByteBuffer buffer, FileChannel out) throws IOException {
-        buffer.flip();
-        while (buffer.hasRemaining()) {
-            out.write(buffer);
-        }
-        buffer.clear();
+        NpyFile.write(file, table.values(), table.rows(), table.width());
     }
 }

@@ -28,6 +28,28 @@ public final class Decoders {
 
     private Decoders() {}
 
+    /// Makes sure that a file is no vision file and no embedding model, before its vocabulary is read.
+    ///
+    /// @throws ModelFormatException if it is, saying what is to be done with it
+    public static void check(Metadata metadata, Weights weights) {
+        if (Clip.isTwoTower(metadata, weights)) {
+            throw new ModelFormatException(
+                    metadata.file(),
+                    "key general.architecture",
+                    "'clip', an embedding model with two towers",
+                    "a text model",
+                    "compare pictures and texts with `peregrine embed` (in Java, EmbeddingModel)");
+        }
+        if (metadata.string("general.architecture").equals("clip")) {
+            throw new ModelFormatException(
+                    metadata.file(),
+                    "key general.architecture",
+                    "'clip', a vision file",
+                    "a text model",
+                    "give this file as mmproj, and the text model that belongs to it as the model");
+        }
+    }
+
     /// Binds the decoder that the file names.
     ///
     /// @param vocab the number of tokens of the file's vocabulary
@@ -38,15 +60,8 @@ public final class Decoders {
     /// @throws ModelFormatException if a key or tensor is absent, of another type, shape or range
     public static Decoder bind(
             Metadata metadata, Weights weights, int vocab, String projector, Consumer<String> notes) {
+        check(metadata, weights);
         String name = metadata.string("general.architecture");
-        if (name.equals("clip")) {
-            throw new ModelFormatException(
-                    metadata.file(),
-                    "key general.architecture",
-                    "'clip', a vision file",
-                    "a text model",
-                    "give this file as mmproj, and the text model that belongs to it as the model");
-        }
         Factory factory = BY_NAME.get(name);
         if (factory == null) {
             throw new UnsupportedModelException(

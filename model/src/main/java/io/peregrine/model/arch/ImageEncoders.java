@@ -47,6 +47,14 @@ public final class ImageEncoders {
                     "'clip', a vision file",
                     "this is a text model: give it as the model, and the vision file that belongs to it as mmproj");
         }
+        if (Clip.isTwoTower(metadata, weights)) {
+            throw new ModelFormatException(
+                    metadata.file(),
+                    "the file",
+                    "an embedding model with two towers",
+                    "the vision part of a language model",
+                    "compare pictures and texts with `peregrine embed` (in Java, EmbeddingModel)");
+        }
         String name = projectorType(metadata, weights);
         Factory factory = BY_NAME.get(name);
         if (factory == null) {

@@ -3,7 +3,6 @@ package io.peregrine.model.arch;
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.kernels.Activation;
-import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Normalisation;
 import java.util.Arrays;
 
@@ -92,9 +91,8 @@ record VisionKeys(
         return imageSize / patch;
     }
 
-    /// Whether block `index` has its two feed-forward layers under each other's names, as old converters
-    /// write them (SEED_SYSTEMS 1.2): the one that widens is the first.
-    boolean swapped(Weights w, String block) {
-        return dim != ffn && w.shape(block + "ffn_up.weight").columns() == ffn;
+    /// Those of a block.
+    BlockKeys block() {
+        return new BlockKeys(dim, ffn, heads, eps, activation);
     }
 }

@@ -33,15 +33,20 @@ final class VitLayers {
 
     /// The blocks `v.blk.0` to `v.blk.(count - 1)`.
     static List<VitBlock> blocks(Weights w, VisionKeys c, int count) {
+        return blocks(w, "v", c.block(), count);
+    }
+
+    /// The blocks `tower.blk.0` to `tower.blk.(count - 1)`.
+    static List<VitBlock> blocks(Weights w, String tower, BlockKeys c, int count) {
         List<VitBlock> blocks = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            blocks.add(block(w, c, "v.blk." + i + "."));
+            blocks.add(block(w, c, tower + ".blk." + i + "."));
         }
         return blocks;
     }
 
-    private static VitBlock block(Weights w, VisionKeys c, String name) {
-        boolean swapped = c.swapped(w, name);
+    private static VitBlock block(Weights w, BlockKeys c, String name) {
+        boolean swapped = swapped(w, c, name);
         List<Linear> inputs = queryKeyValue(w, c, name);
         RowNorm norm1 = w.layerNorm(name + "ln1", c.dim(), c.eps());
         RowNorm norm2 = w.layerNorm(name + "ln2", c.dim(), c.eps());
@@ -58,8 +63,14 @@ final class VitLayers {
                 new Mlp(null, widen, narrow, c.activation()));
     }
 
+    /// Whether a block has its two feed-forward layers under each other's names, as old converters write them
+    /// (SEED_SYSTEMS 1.2): the one that widens is the first.
+    private static boolean swapped(Weights w, BlockKeys c, String name) {
+        return c.dim() != c.ffn() && w.shape(name + "ffn_up.weight").columns() == c.ffn();
+    }
+
     /// `attn_q`, `attn_k` and `attn_v`, or all in one `attn_qkv` of three blocks of rows.
-    private static List<Linear> queryKeyValue(Weights w, VisionKeys c, String name) {
+    private static List<Linear> queryKeyValue(Weights w, BlockKeys c, String name) {
         int dim = c.dim();
         String fused = name + "attn_qkv";
         if (w.has(fused + ".weight")) {

@@ -38,4 +38,14 @@ public record TokenEmbedding(Matrix table) {
         }
         return x;
     }
+
+    /// The rows of tokens.
+    ///
+    /// @param x `[rows, dim]`, long enough
+    /// @param firstRow where they begin in `x`
+    public void apply(int[] tokens, Rows x, int firstRow) {
+        for (int i = 0; i < tokens.length; i++) {
+            table.row(tokens[i], x.data(), x.offset(firstRow + i));
+        }
+    }
 }

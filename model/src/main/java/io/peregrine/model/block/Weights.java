@@ -145,6 +145,14 @@ public final class Weights {
         return names;
     }
 
+    /// What is worth telling of tensors that were never asked for: one line, or none.
+    public List<String> unusedNotes() {
+        List<String> unused = unused();
+        return unused.isEmpty()
+                ? List.of()
+                : List.of(fileName() + ": " + unused.size() + " tensors are not used: " + String.join(", ", unused));
+    }
+
     private Tensor required(String name, String expected) {
         bound.add(name);
         Tensor tensor = file.tensorOrNull(name);

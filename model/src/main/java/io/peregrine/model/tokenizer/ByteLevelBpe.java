@@ -93,7 +93,7 @@ final class ByteLevelBpe implements Subwords {
                 }
             }
         }
-        merger.run((left, right) -> merges.pair(merger.token(left), merger.token(right)));
+        merges.join(merger);
         for (int i = 0; i < merger.size(); i = merger.next(i)) {
             out.add(merger.token(i));
         }

@@ -4,6 +4,8 @@ import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.ResourceLimitException;
 import io.peregrine.core.gguf.Metadata;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /// The merges of a byte-level vocabulary: which two tokens join to which third, the earlier merge first.
 ///
@@ -40,6 +42,41 @@ final class MergeTable {
         MergeTable table = new MergeTable(new LongIntMap(merges.length), new int[merges.length]);
         for (int rank = 0; rank < merges.length; rank++) {
             table.enter(metadata.file(), vocabulary, merges[rank], rank);
+        }
+        return table;
+    }
+
+    /// The merges of a vocabulary that is in their order, as CLIP's is: every ordinary token that is no byte was made
+    /// by one merge, the earlier merge's first. Encoding the text of a token with the merges before it leaves the two
+    /// that its own merge joins: nothing could join across their border when the merge was learnt.
+    ///
+    /// @param spelled the byte tokens that spell a token, none if it has no such spelling
+    /// @return null if some token does not come out as two
+    static @Nullable MergeTable inOrder(Vocabulary vocabulary, IntFunction<int[]> spelled) {
+        int most = vocabulary.size();
+        MergeTable table = new MergeTable(new LongIntMap(most), new int[most]);
+        Merger merger = new Merger();
+        int rank = 0;
+        for (int token = 0; token < most; token++) {
+            if (!vocabulary.kind(token).ordinary()) {
+                continue;
+            }
+            merger.clear();
+            int[] row = spelled.apply(token);
+            if (row.length == 1 && row[0] == token && rank == 0) {
+                continue;
+            }
+            for (int part : row) {
+                merger.add(part);
+            }
+            table.join(merger);
+            int second = merger.size() == 0 ? 0 : merger.next(0);
+            if (second >= merger.size() || merger.next(second) != merger.size()) {
+                return null;
+            }
+            table.joined[rank] = token;
+            table.ranks.putIfAbsent(key(merger.token(0), merger.token(second)), rank);
+            rank++;
         }
         return table;
     }
@@ -81,8 +118,13 @@ final class MergeTable {
         return "key " + Keys.MERGES + ", merge " + rank;
     }
 
+    /// Joins what joins in a row of tokens.
+    void join(Merger row) {
+        row.run((left, right) -> pair(row.token(left), row.token(right)));
+    }
+
     /// How two tokens join; negative tokens do not.
-    long pair(int left, int right) {
+    private long pair(int left, int right) {
         if ((left | right) < 0) {
             return Merger.Pairs.NONE;
         }

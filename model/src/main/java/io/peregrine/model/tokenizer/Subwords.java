@@ -1,7 +1,7 @@
 package io.peregrine.model.tokenizer;
 
 /// One way of turning ordinary text, without special tokens, into tokens. Immutable; safe for any thread.
-sealed interface Subwords permits ByteLevelBpe, SentencePieceBpe, Unigram {
+sealed interface Subwords permits ByteLevelBpe, ClipBpe, SentencePieceBpe, Unigram {
 
     /// Appends the tokens of `text[from, to)`, a run between special tokens or the ends of the text.
     void encode(byte[] text, int from, int to, IntList out);

@@ -66,7 +66,7 @@ final class TokenTable {
         if (length(token) == 0) {
             return;
         }
-        int slot = slot(bytes, starts[token], starts[token + 1]);
+        int slot = slot(hash(bytes, starts[token], starts[token + 1]));
         while (slots[slot] != 0) {
             int other = slots[slot] - 1;
             if (isText(other, bytes, starts[token], starts[token + 1])) {
@@ -108,13 +108,29 @@ final class TokenTable {
         if (to - from > longest) {
             return -1;
         }
-        for (int slot = slot(text, from, to); slots[slot] != 0; slot = slot + 1 & slots.length - 1) {
+        return find(hash(text, from, to), text, from, to);
+    }
+
+    private int find(long hash, byte[] text, int from, int to) {
+        for (int slot = slot(hash); slots[slot] != 0; slot = slot + 1 & slots.length - 1) {
             int token = slots[slot] - 1;
             if (isText(token, text, from, to)) {
                 return token;
             }
         }
         return -1;
+    }
+
+    /// The token with the longest text that `text[from, to)` begins with, or -1.
+    int longestPrefix(byte[] text, int from, int to) {
+        int found = -1;
+        long hash = SEED;
+        for (int end = from + 1; end <= to && end - from <= longest; end++) {
+            hash = mixed(hash, text[end - 1]);
+            int token = find(hash, text, from, end);
+            found = token >= 0 ? token : found;
+        }
+        return found;
     }
 
     int find(String text) {
@@ -126,12 +142,20 @@ final class TokenTable {
         return Arrays.equals(bytes, starts[token], starts[token + 1], text, from, to);
     }
 
-    private int slot(byte[] text, int from, int to) {
+    private static long hash(byte[] text, int from, int to) {
         long hash = SEED;
         for (int i = from; i < to; i++) {
-            hash = (hash ^ text[i]) * 0x9E3779B97F4A7C15L;
-            hash ^= hash >>> 29;
+            hash = mixed(hash, text[i]);
         }
+        return hash;
+    }
+
+    private static long mixed(long hash, byte next) {
+        long mixed = (hash ^ next) * 0x9E3779B97F4A7C15L;
+        return mixed ^ mixed >>> 29;
+    }
+
+    private int slot(long hash) {
         return (int) (hash ^ hash >>> 32) & slots.length - 1;
     }
 }

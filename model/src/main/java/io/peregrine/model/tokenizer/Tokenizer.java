@@ -3,6 +3,7 @@ package io.peregrine.model.tokenizer;
 import io.peregrine.core.gguf.Metadata;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Text to tokens and back, as the model was trained with.
@@ -26,6 +27,7 @@ public final class Tokenizer {
         this.subwords = switch (vocabulary.model()) {
             case Vocabulary.SPM -> new SentencePieceBpe(metadata.file(), vocabulary);
             case Vocabulary.UNIGRAM -> new Unigram(metadata, vocabulary);
+            case Vocabulary.CLIP -> new ClipBpe(metadata, vocabulary);
             default -> new ByteLevelBpe(metadata, vocabulary);
         };
         this.specials = new SpecialTokens(metadata.file(), vocabulary);
@@ -41,6 +43,16 @@ public final class Tokenizer {
 
     public Vocabulary vocabulary() {
         return vocabulary;
+    }
+
+    /// What was assumed because the file does not say, for people to read; mostly empty.
+    public List<String> notes() {
+        if (subwords instanceof ClipBpe clip && clip.note() != null) {
+            List<String> notes = new ArrayList<>(vocabulary.notes());
+            notes.add(clip.note());
+            return notes;
+        }
+        return vocabulary.notes();
     }
 
     /// The tokens of a text.

@@ -15,6 +15,10 @@ record UsualTokens(int bos, int eos, int unknown, boolean addsBos, boolean addsE
     /// Persimmon and Fuyu, whose converter wrote neither.
     static final UsualTokens PERSIMMON = new UsualTokens(1, 71013, 0, true, false, true);
 
+    /// CLIP's marks have no usual numbers.
+    static final UsualTokens CLIP =
+            new UsualTokens(Vocabulary.NONE, Vocabulary.NONE, Vocabulary.NONE, true, true, false);
+
     static UsualTokens byteLevel(boolean addsBos) {
         return new UsualTokens(Vocabulary.NONE, Vocabulary.NONE, Vocabulary.NONE, addsBos, false, false);
     }

@@ -21,6 +21,7 @@ public final class Vocabulary {
 
     static final String SPM = "llama";
     static final String UNIGRAM = "t5";
+    static final String CLIP = "clip";
     private static final String BPE = "gpt2";
     private static final String PERSIMMON = "persimmon";
     private static final String END_OF_PERSIMMON = "|ENDOFTEXT|";
@@ -61,12 +62,20 @@ public final class Vocabulary {
         this.tokens = TokenTable.of(metadata.file(), texts);
         this.kinds = readKinds(metadata, tokens);
         this.scores = readScores(metadata, tokens.size());
-        UsualTokens usual = bytes
-                ? UsualTokens.byteLevel(PreTokenizer.named(metadata.file(), pre).addsBos())
-                : persimmon ? UsualTokens.PERSIMMON : model.equals(SPM) ? UsualTokens.SPM : UsualTokens.UNIGRAM;
+        UsualTokens usual = switch (model) {
+            case BPE -> UsualTokens.byteLevel(PreTokenizer.named(metadata.file(), pre).addsBos());
+            case CLIP -> UsualTokens.CLIP;
+            case SPM -> UsualTokens.SPM;
+            default -> persimmon ? UsualTokens.PERSIMMON : UsualTokens.UNIGRAM;
+        };
+        boolean clip = model.equals(CLIP);
         int end = persimmon && !metadata.has(Keys.EOS) ? tokens.find(END_OF_PERSIMMON) : NONE;
-        this.bos = special(metadata, Keys.BOS, usual.bos());
-        this.eos = end != NONE ? end : special(metadata, Keys.EOS, usual.eos());
+        this.bos = clip
+                ? clipMark(metadata, Keys.BOS, "<|startoftext|>")
+                : special(metadata, Keys.BOS, usual.bos());
+        this.eos = clip
+                ? clipMark(metadata, Keys.EOS, "<|endoftext|>")
+                : end != NONE ? end : special(metadata, Keys.EOS, usual.eos());
         this.unknown = special(metadata, Keys.UNKNOWN, usual.unknown());
         KnownTokens known = new KnownTokens(tokens, kinds);
         this.ends = known.ends(
@@ -80,26 +89,46 @@ public final class Vocabulary {
         this.stripsRight = known.stripsRight(metadata.string(Keys.NAME, ""));
         this.addsBos = adds(metadata, Keys.ADD_BOS, usual.addsBos() && bos != NONE, bos, Keys.BOS);
         this.addsEos = adds(metadata, Keys.ADD_EOS, usual.addsEos() && eos != NONE, eos, Keys.EOS);
-        this.addsSpacePrefix = !bytes && metadata.bool(Keys.ADD_SPACE_PREFIX, usual.spacePrefix());
+        this.addsSpacePrefix = !bytes && !clip && metadata.bool(Keys.ADD_SPACE_PREFIX, usual.spacePrefix());
         this.removesExtraSpaces = model.equals(UNIGRAM) && metadata.bool(Keys.REMOVE_EXTRA_SPACES, false);
         this.notes = List.copyOf(remarks);
     }
 
-    /// The kind of tokenizer. Old Persimmon files give the name of the other algorithm of SentencePiece.
+    /// The kind of tokenizer. Old Persimmon files give the name of the other algorithm of SentencePiece; files that
+    /// clip.cpp wrote give none.
     private static String model(Metadata metadata, boolean persimmon, List<String> remarks) {
-        String model = metadata.string(Keys.MODEL);
+        boolean unnamed = !metadata.has(Keys.MODEL)
+                && metadata.has(Keys.TOKENS)
+                && metadata.string("general.architecture", "").equals(CLIP);
+        if (unnamed) {
+            remarks.add("key " + Keys.MODEL + " is missing: a clip file, so its tokens are taken for CLIP's");
+        }
+        String model = unnamed ? CLIP : metadata.string(Keys.MODEL);
         if (persimmon && model.equals(SPM)) {
             remarks.add("key " + Keys.MODEL + " is \"" + SPM + "\", but the vocabulary of " + PERSIMMON
                     + " models is a unigram model: text is cut as for \"" + UNIGRAM + "\"");
             return UNIGRAM;
         }
-        if (!model.equals(SPM) && !model.equals(BPE) && !model.equals(UNIGRAM)) {
+        if (!List.of(SPM, BPE, UNIGRAM, CLIP).contains(model)) {
             throw new UnsupportedModelException(
                     metadata.file(),
                     "the tokenizer " + Quote.of(model) + " (key " + Keys.MODEL + ")",
-                    SPM + ", " + BPE + ", " + UNIGRAM);
+                    SPM + ", " + BPE + ", " + UNIGRAM + ", " + CLIP);
         }
         return model;
+    }
+
+    /// A mark around CLIP's texts, which becomes a control token: the one that the file names, else the one of the
+    /// usual text.
+    private int clipMark(Metadata metadata, String key, String usual) {
+        int token = special(metadata, key, NONE);
+        int found = token != NONE ? token : tokens.find(usual);
+        if (found < 0) {
+            throw new ModelFormatException(
+                    metadata.file(), "key " + key, "nothing, and no token " + Quote.of(usual), "a token", "");
+        }
+        kinds[found] = (byte) TokenKind.CONTROL.ordinal();
+        return found;
     }
 
     /// Reads the vocabulary of a GGUF file.
@@ -194,7 +223,7 @@ public final class Vocabulary {
         return tokens.size();
     }
 
-    /// The kind of tokenizer, by the names of `tokenizer.ggml.model`: `llama`, `gpt2` or `t5`.
+    /// The kind of tokenizer, by the names of `tokenizer.ggml.model`: `llama`, `gpt2`, `t5` or `clip`.
     public String model() {
         return model;
     }
@@ -245,8 +274,8 @@ public final class Vocabulary {
         return addsEos;
     }
 
-    /// What was assumed because the file does not say, for people to read; mostly empty.
-    public List<String> notes() {
+    /// As [Tokenizer#notes], of the vocabulary alone.
+    List<String> notes() {
         return notes;
     }
 
@@ -291,6 +320,11 @@ public final class Vocabulary {
 
     int find(byte[] text, int from, int to) {
         return tokens.find(text, from, to);
+    }
+
+    /// The token with the longest text that `text[from, to)` begins with, or [#NONE].
+    int longestPrefix(byte[] text, int from, int to) {
+        return tokens.longestPrefix(text, from, to);
     }
 
     byte[] bytes(int token) {

@@ -252,7 +252,7 @@ class BadVocabularyTest {
         rejected(
                 UnsupportedModelException.class,
                 Toy.spm().put("tokenizer.ggml.model", "rwkv"),
-                "toy.gguf: the tokenizer \"rwkv\" (key tokenizer.ggml.model) is not supported; supported: llama, gpt2, t5");
+                "toy.gguf: the tokenizer \"rwkv\" (key tokenizer.ggml.model) is not supported; supported: llama, gpt2, t5, clip");
     }
 
     @Test
