@@ -36,6 +36,22 @@ final class Checks {
         }
     }
 
+    /// Checks that a map `[height, width, channels]` from `offset` lies inside an array.
+    ///
+    /// @throws IllegalArgumentException if it does not
+    static void map(String name, int size, int offset, int height, int width, int channels) {
+        if (offset < 0 || height < 0 || width < 0) {
+            throw new IllegalArgumentException(
+                    name + ": " + width + " x " + height + " places from " + offset + ", expected none negative");
+        }
+        // Both factors are below 2^62, so a product that overflows shows in its upper half.
+        long places = (long) height * width;
+        if (Math.multiplyHigh(places, channels) != 0 || places * channels > (long) size - offset) {
+            throw new IllegalArgumentException(name + ": " + width + " x " + height + " places of " + channels
+                    + " channels from " + offset + ", the array has " + size);
+        }
+    }
+
     /// @throws IllegalArgumentException if a number that must be positive is not
     static void positive(String name, int value) {
         if (value <= 0) {

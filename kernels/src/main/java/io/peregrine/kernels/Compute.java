@@ -23,7 +23,10 @@ public final class Compute {
     private final float[][] scratch;
     private float[] shared = {};
     final Activation.Task activation = new Activation.Task(this);
+    final BilinearResize.Task bilinear = new BilinearResize.Task();
+    final DepthwiseConvolution.Task depthwise = new DepthwiseConvolution.Task(this);
     final Elementwise.Task elementwise = new Elementwise.Task(this);
+    final Elementwise.AddScaledTask addScaled = new Elementwise.AddScaledTask(this);
     final Elementwise.ScaleTask scaleRows = new Elementwise.ScaleTask(this);
     final KvCache.Task kvStore = new KvCache.Task();
     final KeyValueRows keyValueRows = new KeyValueRows();

@@ -69,6 +69,30 @@ public final class Elementwise {
         }
     }
 
+    /// `x += y * scale` for each row, as a residual connection with layer scale does.
+    ///
+    /// Source: Touvron et al., arXiv:2103.17239.
+    ///
+    /// @param x `[rows, dim]` from `xOffset`, rows one after the other
+    /// @param y `[rows, dim]` from `yOffset`, likewise
+    /// @param scale `[dim]`
+    /// @throws IllegalArgumentException if an array is too short
+    public static void addScaled(
+            Compute compute, float[] x, int xOffset, float[] y, int yOffset, float[] scale, int rows, int dim) {
+        Checks.positive("dim", dim);
+        Checks.rows("x", x.length, xOffset, dim, rows, dim);
+        Checks.rows("y", y.length, yOffset, dim, rows, dim);
+        Checks.range("scale", scale.length, 0, dim);
+        AddScaledTask task = compute.addScaled;
+        task.x = x;
+        task.xOffset = xOffset;
+        task.y = y;
+        task.yOffset = yOffset;
+        task.scale = scale;
+        task.dim = dim;
+        task.start(compute, rows, dim);
+    }
+
     /// Arguments of [#add]; a row is [#ROW] consecutive elements.
     static final class Task extends RowsTask {
 
@@ -93,6 +117,34 @@ public final class Elementwise {
                 VectorElementwise.add(x, xOffset + at, y, yOffset + at, length);
             } else {
                 ScalarElementwise.add(x, xOffset + at, y, yOffset + at, length);
+            }
+        }
+    }
+
+    /// Arguments of [#addScaled].
+    static final class AddScaledTask extends RowsTask {
+
+        private final Compute compute;
+        private float[] x = {};
+        private int xOffset;
+        private float[] y = {};
+        private int yOffset;
+        private float[] scale = {};
+        private int dim;
+
+        AddScaledTask(Compute compute) {
+            this.compute = compute;
+        }
+
+        @Override
+        void rows(int from, int count, int worker) {
+            for (int row = from; row < from + count; row++) {
+                int at = row * dim;
+                if (compute.vectors) {
+                    VectorElementwise.addScaled(x, xOffset + at, y, yOffset + at, scale, dim);
+                } else {
+                    ScalarElementwise.addScaled(x, xOffset + at, y, yOffset + at, scale, dim);
+                }
             }
         }
     }

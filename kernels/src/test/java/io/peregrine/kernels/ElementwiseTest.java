@@ -82,6 +82,57 @@ class ElementwiseTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 64, 257, 1025})
+    void addScaled_everyDim_addsScaledRows(int dim) {
+        int rows = 70;
+        for (int threads = 1; threads < 4; threads++) {
+            try (Workers workers = new Workers(threads)) {
+                float[] x = Fills.guarded(rows * dim + 8, 3, rows * dim, dim);
+                float[] before = x.clone();
+                float[] y = Fills.normal(rows * dim + 5, 7);
+                float[] scale = Fills.normal(dim, 8);
+                Elementwise.addScaled(new Compute(workers, false), x, 3, y, 5, scale, rows, dim);
+                for (int i = 0; i < x.length; i++) {
+                    boolean inside = i >= 3 && i < 3 + rows * dim;
+                    float expected = inside ? before[i] + y[i + 2] * scale[(i - 3) % dim] : Fills.GUARD;
+                    assertEquals(expected, x[i]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void addScaled_warm_allocatesNothing() {
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            float[] x = new float[3 * 67];
+            float[] y = new float[3 * 67];
+            float[] scale = new float[67];
+            Allocations.assertNoneWhenWarm(() -> Elementwise.addScaled(compute, x, 0, y, 0, scale, 3, 67));
+        }
+    }
+
+    @Test
+    void addScaled_wrongArguments_sayWhatIsWrong() {
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            float[] a = new float[12];
+            assertEquals(
+                    "scale: 4 elements from 0, the array has 3",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> Elementwise.addScaled(compute, a, 0, a, 0, new float[3], 3, 4))
+                            .getMessage());
+            assertEquals(
+                    "x: 4 rows of 4 elements, 4 apart from 0, end at 16, the array has 12",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> Elementwise.addScaled(compute, a, 0, a, 0, a, 4, 4))
+                            .getMessage());
+        }
+    }
+
     @Test
     void add_wrongRange_saysWhatThereIs() {
         try (Workers workers = new Workers(1)) {

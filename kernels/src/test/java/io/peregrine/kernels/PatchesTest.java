@@ -16,35 +16,36 @@ class PatchesTest {
     @Test
     void unfold_channelFirst_isTheOrderOfTheConvolutionWeight() {
         float[] out = new float[12];
-        Patches.unfold(numbered(2, 2), 2, 2, 2, true, out, 0);
+        Patches.unfold(numbered(12), 2, 2, 2, true, out, 0);
         assertArrayEquals(new float[] {0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11}, out);
     }
 
     @Test
     void unfold_channelLast_keepsPixelsTogether() {
         float[] out = new float[12];
-        Patches.unfold(numbered(2, 2), 2, 2, 2, false, out, 0);
+        Patches.unfold(numbered(12), 2, 2, 2, false, out, 0);
         assertArrayEquals(new float[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, out);
     }
 
     @ParameterizedTest
-    @CsvSource({"1,1,1", "4,4,2", "6,4,2", "7,9,2", "5,5,3", "28,42,14", "3,3,4"})
-    void unfold_everyElement_isThePixelOfItsPlace(int height, int width, int patch) {
-        float[] pixels = numbered(height, width);
+    @CsvSource({"1,1,3,1", "4,4,3,2", "6,4,3,2", "7,9,3,2", "5,5,3,3", "28,42,3,14", "3,3,3,4", "4,6,5,2", "5,7,48,2",
+        "9,4,1,3", "1,1,7,2"})
+    void unfold_everyElement_isThePixelOfItsPlace(int height, int width, int channels, int patch) {
+        float[] pixels = numbered(height * width * channels);
         int rows = height / patch;
         int columns = width / patch;
-        int size = 3 * patch * patch;
+        int size = channels * patch * patch;
         for (boolean channelFirst : new boolean[] {true, false}) {
             float[] out = new float[2 + rows * columns * size + 2];
             Arrays.fill(out, -1);
-            Patches.unfold(pixels, height, width, patch, channelFirst, out, 2);
+            Patches.unfold(pixels, height, width, channels, patch, channelFirst, out, 2);
             for (int p = 0; p < rows * columns; p++) {
                 for (int i = 0; i < size; i++) {
-                    int c = channelFirst ? i / (patch * patch) : i % 3;
-                    int y = channelFirst ? i / patch % patch : i / 3 / patch;
-                    int x = channelFirst ? i % patch : i / 3 % patch;
+                    int c = channelFirst ? i / (patch * patch) : i % channels;
+                    int y = channelFirst ? i / patch % patch : i / channels / patch;
+                    int x = channelFirst ? i % patch : i / channels % patch;
                     int pixel = (p / columns * patch + y) * width + p % columns * patch + x;
-                    assertEquals(pixels[3 * pixel + c], out[2 + p * size + i]);
+                    assertEquals(pixels[channels * pixel + c], out[2 + p * size + i]);
                 }
             }
             assertEquals(-1, out[1]);
@@ -56,19 +57,19 @@ class PatchesTest {
     void unfold_wrongArguments_sayWhatIsNeeded() {
         float[] pixels = new float[12];
         assertEquals(
-                "pixels: 3 x 2 need 18 elements, the array has 12",
+                "x: 3 x 2 places of 3 channels from 0, the array has 12",
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> Patches.unfold(pixels, 2, 3, 1, true, new float[18], 0))
                         .getMessage());
         assertEquals(
-                "pixels: 100000 x 100000 need 30000000000 elements, the array has 12",
+                "x: 100000 x 100000 places of 3 channels from 0, the array has 12",
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> Patches.unfold(pixels, 100_000, 100_000, 1, true, new float[18], 0))
                         .getMessage());
         assertEquals(
-                "out: 2 x 2 patches need 12 elements from 1, the array has 12",
+                "out: 2 x 2 places of 3 channels from 1, the array has 12",
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> Patches.unfold(pixels, 2, 2, 1, true, new float[12], 1))
@@ -81,8 +82,8 @@ class PatchesTest {
                         .getMessage());
     }
 
-    private static float[] numbered(int height, int width) {
-        float[] pixels = new float[height * width * 3];
+    private static float[] numbered(int elements) {
+        float[] pixels = new float[elements];
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = i;
         }

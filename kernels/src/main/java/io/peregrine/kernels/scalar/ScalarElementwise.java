@@ -18,4 +18,11 @@ public final class ScalarElementwise {
             x[offset + i] *= factor;
         }
     }
+
+    /// `x += y * scale`.
+    public static void addScaled(float[] x, int xOffset, float[] y, int yOffset, float[] scale, int count) {
+        for (int i = 0; i < count; i++) {
+            x[xOffset + i] += y[yOffset + i] * scale[i];
+        }
+    }
 }

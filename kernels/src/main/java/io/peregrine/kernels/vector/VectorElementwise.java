@@ -32,4 +32,17 @@ public final class VectorElementwise {
             x[offset + i] *= factor;
         }
     }
+
+    /// `x += y * scale`, rounded after the product and after the sum, so that the last elements get the same bits.
+    public static void addScaled(float[] x, int xOffset, float[] y, int yOffset, float[] scale, int count) {
+        int i = 0;
+        for (; i <= count - L; i += L) {
+            FloatVector product = FloatVector.fromArray(Lanes.FLOAT, y, yOffset + i)
+                    .mul(FloatVector.fromArray(Lanes.FLOAT, scale, i));
+            FloatVector.fromArray(Lanes.FLOAT, x, xOffset + i).add(product).intoArray(x, xOffset + i);
+        }
+        for (; i < count; i++) {
+            x[xOffset + i] += y[yOffset + i] * scale[i];
+        }
+    }
 }
