@@ -2,6 +2,7 @@ package io.peregrine.kernels;
 
 import io.peregrine.kernels.scalar.ScalarConvolution;
 import io.peregrine.kernels.vector.VectorConvolution;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// A convolution of each channel by itself, over a map whose channels lie together.
@@ -44,7 +45,7 @@ public final class DepthwiseConvolution {
         Checks.range("bias", bias == null ? channels : bias.length, 0, channels);
         Task task = compute.depthwise;
         task.weight = weight;
-        task.bias = bias;
+        task.bias = bias == null ? zeros(compute.shared(channels), channels) : bias;
         task.size = size;
         task.x = x;
         task.xOffset = xOffset;
@@ -56,12 +57,17 @@ public final class DepthwiseConvolution {
         task.start(compute, width == 0 ? 0 : height, (long) size * size * width * channels);
     }
 
+    private static float[] zeros(float[] scratch, int count) {
+        Arrays.fill(scratch, 0, count, 0);
+        return scratch;
+    }
+
     /// Arguments of a call; a row is a line of the map.
     static final class Task extends RowsTask {
 
         private final Compute compute;
         private float[] weight = {};
-        private float @Nullable [] bias;
+        private float[] bias = {};
         private int size;
         private float[] x = {};
         private int xOffset;

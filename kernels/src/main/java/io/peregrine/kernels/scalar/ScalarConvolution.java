@@ -1,7 +1,5 @@
 package io.peregrine.kernels.scalar;
 
-import org.jspecify.annotations.Nullable;
-
 /// Depth-wise convolution as plain loops.
 public final class ScalarConvolution {
 
@@ -14,7 +12,7 @@ public final class ScalarConvolution {
     /// @param y `[height, width, channels]` from `out`
     public static void line(
             float[] weight,
-            float @Nullable [] bias,
+            float[] bias,
             int size,
             float[] x,
             int in,
@@ -32,7 +30,7 @@ public final class ScalarConvolution {
     /// Computes the channels of one place, from channel `first` on.
     public static void place(
             float[] weight,
-            float @Nullable [] bias,
+            float[] bias,
             int size,
             float[] x,
             int in,
@@ -46,7 +44,7 @@ public final class ScalarConvolution {
             int out) {
         int to = out + (row * width + column) * channels;
         for (int c = first; c < channels; c++) {
-            y[to + c] = bias == null ? 0 : bias[c];
+            y[to + c] = bias[c];
         }
         int top = row - size / 2;
         int left = column - size / 2;

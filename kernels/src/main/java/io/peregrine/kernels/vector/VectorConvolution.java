@@ -2,7 +2,6 @@ package io.peregrine.kernels.vector;
 
 import io.peregrine.kernels.scalar.ScalarConvolution;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /// Depth-wise convolution with channels in the lanes.
 ///
@@ -25,7 +24,7 @@ public final class VectorConvolution {
     /// @param y `[height, width, channels]` from `out`
     public static void line(
             float[] weight,
-            float @Nullable [] bias,
+            float[] bias,
             int size,
             float[] x,
             int in,
@@ -38,31 +37,35 @@ public final class VectorConvolution {
         int pad = size / 2;
         int top = Math.max(0, pad - row);
         int lines = Math.min(size, height - row + pad) - top;
-        int from = in + (row - pad + top) * width * channels;
-        int to = out + row * width * channels;
+        int line = width * channels;
+        int from = in + (row - pad + top) * line;
+        int to = out + row * line;
         int whole = channels - channels % L;
         int lastTile = width - pad - TILE;
-        for (int c = 0; c < whole; c += L) {
-            int column = 0;
-            while (column < width) {
-                int at = column < width - pad ? Math.min(column, lastTile) : -1;
-                int left = Math.max(0, pad - column);
-                int w = (top * size + left) * channels + c;
-                if (at >= pad) {
-                    w = top * size * channels + c;
-                    int first = from + (at - pad) * channels + c;
-                    tile(weight, w, bias, c, size, lines, x, first, width * channels, channels, y, to + at * channels + c);
-                    column = at + TILE;
-                } else {
-                    int taps = Math.min(size, width - column + pad) - left;
-                    int first = from + (column - pad + left) * channels + c;
-                    place(weight, w, bias, c, size, lines, taps, x, first, width * channels, channels, y, to + column * channels + c);
-                    column++;
+        int column = 0;
+        while (column < width) {
+            int at = column < width - pad ? Math.min(column, lastTile) : -1;
+            if (at >= pad) {
+                int w = top * size * channels;
+                int first = from + (at - pad) * channels;
+                for (int c = 0; c < whole; c += L) {
+                    tile(weight, w + c, bias, c, size, lines, x, first + c, line, channels, y, to + at * channels + c);
                 }
+                column = at + TILE;
+            } else {
+                int left = Math.max(0, pad - column);
+                int taps = Math.min(size, width - column + pad) - left;
+                int w = (top * size + left) * channels;
+                int first = from + (column - pad + left) * channels;
+                int place = to + column * channels;
+                for (int c = 0; c < whole; c += L) {
+                    place(weight, w + c, bias, c, size, lines, taps, x, first + c, line, channels, y, place + c);
+                }
+                column++;
             }
         }
-        for (int column = 0; whole < channels && column < width; column++) {
-            ScalarConvolution.place(weight, bias, size, x, in, height, width, channels, row, column, whole, y, out);
+        for (int rest = 0; whole < channels && rest < width; rest++) {
+            ScalarConvolution.place(weight, bias, size, x, in, height, width, channels, row, rest, whole, y, out);
         }
     }
 
@@ -70,7 +73,7 @@ public final class VectorConvolution {
     private static void tile(
             float[] weight,
             int w,
-            float @Nullable [] bias,
+            float[] bias,
             int channel,
             int size,
             int lines,
@@ -80,14 +83,15 @@ public final class VectorConvolution {
             int channels,
             float[] y,
             int out) {
-        FloatVector s0 = bias == null ? FloatVector.zero(Lanes.FLOAT) : FloatVector.fromArray(Lanes.FLOAT, bias, channel);
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
-        FloatVector s4 = s0;
-        FloatVector s5 = s0;
-        FloatVector s6 = s0;
-        FloatVector s7 = s0;
+        FloatVector zero = FloatVector.zero(Lanes.FLOAT);
+        FloatVector s0 = zero;
+        FloatVector s1 = zero;
+        FloatVector s2 = zero;
+        FloatVector s3 = zero;
+        FloatVector s4 = zero;
+        FloatVector s5 = zero;
+        FloatVector s6 = zero;
+        FloatVector s7 = zero;
         for (int i = 0; i < lines; i++) {
             int k = w + i * size * channels;
             int at = from + i * line;
@@ -105,21 +109,22 @@ public final class VectorConvolution {
                 at += channels;
             }
         }
-        s0.intoArray(y, out);
-        s1.intoArray(y, out + channels);
-        s2.intoArray(y, out + 2 * channels);
-        s3.intoArray(y, out + 3 * channels);
-        s4.intoArray(y, out + 4 * channels);
-        s5.intoArray(y, out + 5 * channels);
-        s6.intoArray(y, out + 6 * channels);
-        s7.intoArray(y, out + 7 * channels);
+        FloatVector b = FloatVector.fromArray(Lanes.FLOAT, bias, channel);
+        b.add(s0).intoArray(y, out);
+        b.add(s1).intoArray(y, out + channels);
+        b.add(s2).intoArray(y, out + 2 * channels);
+        b.add(s3).intoArray(y, out + 3 * channels);
+        b.add(s4).intoArray(y, out + 4 * channels);
+        b.add(s5).intoArray(y, out + 5 * channels);
+        b.add(s6).intoArray(y, out + 6 * channels);
+        b.add(s7).intoArray(y, out + 7 * channels);
     }
 
     /// One place, with the part of the kernel that lies within the map.
     private static void place(
             float[] weight,
             int w,
-            float @Nullable [] bias,
+            float[] bias,
             int channel,
             int size,
             int lines,
@@ -130,7 +135,7 @@ public final class VectorConvolution {
             int channels,
             float[] y,
             int out) {
-        FloatVector sum = bias == null ? FloatVector.zero(Lanes.FLOAT) : FloatVector.fromArray(Lanes.FLOAT, bias, channel);
+        FloatVector sum = FloatVector.zero(Lanes.FLOAT);
         for (int i = 0; i < lines; i++) {
             int k = w + i * size * channels;
             int at = from + i * line;
@@ -140,6 +145,6 @@ public final class VectorConvolution {
                 at += channels;
             }
         }
-        sum.intoArray(y, out);
+        FloatVector.fromArray(Lanes.FLOAT, bias, channel).add(sum).intoArray(y, out);
     }
 }
