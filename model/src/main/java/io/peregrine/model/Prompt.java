@@ -5,12 +5,17 @@ import io.peregrine.model.image.Image;
 import io.peregrine.model.tokenizer.TextPart;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/// What a model is asked to go on from: text and images in order. Immutable.
+/// What a model is asked to go on from: text, images and regions of them in order. Immutable.
 public final class Prompt {
 
     /// Stands for the next image in the text of [#raw].
     public static final String MEDIA = "<__media__>";
+
+    /// Stands for the next region in the text of [#raw(String, List, List)] and of questions.
+    public static final String REGION = "<mask><pos>";
 
     /// A piece of a prompt.
     sealed interface Segment {}
@@ -21,8 +26,14 @@ public final class Prompt {
     /// An image.
     record Picture(Image image) implements Segment {}
 
+    /// A region of the image in front of it.
+    record Area(Region region) implements Segment {}
+
     /// Tokens as they are.
     record Tokens(int[] ids) implements Segment {}
+
+    private static final Pattern IMAGE_MARKS = Pattern.compile(MEDIA, Pattern.LITERAL);
+    private static final Pattern ALL_MARKS = Pattern.compile(Pattern.quote(MEDIA) + "|" + Pattern.quote(REGION));
 
     private final List<Segment> segments;
 
@@ -33,31 +44,55 @@ public final class Prompt {
         this.segments = List.copyOf(segments);
     }
 
-    /// A prompt taken verbatim: no chat template, special tokens recognised; [#MEDIA] stands for the next
-    /// image. Each piece of text is tokenised by itself; the token that begins a text is put in front if the
-    /// vocabulary says so.
+    /// A prompt taken verbatim, as [#raw(String, List, List)] without regions; [#REGION] is then text like any other.
     ///
     /// @param images one for each mark
     /// @throws PromptException if there are more or fewer images than marks
     public static Prompt raw(String text, List<Image> images) {
+        return raw(text, images, List.of());
+    }
+
+    /// A prompt taken verbatim: no chat template, special tokens recognised; [#MEDIA] stands for the next
+    /// image, and [#REGION] for the next region of the image in front of it. Each piece of text is tokenised by itself;
+    /// the token that begins a text is put in front if the vocabulary says so.
+    ///
+    /// @param images one for each mark
+    /// @param regions one for each mark
+    /// @throws PromptException if there are more or fewer images or regions than marks
+    public static Prompt raw(String text, List<Image> images, List<Region> regions) {
         List<Segment> segments = new ArrayList<>();
         int from = 0;
-        int next = 0;
-        for (int mark = text.indexOf(MEDIA); mark >= 0; mark = text.indexOf(MEDIA, from)) {
-            addText(segments, text.substring(from, mark));
-            if (next < images.size()) {
-                segments.add(new Picture(images.get(next)));
+        int image = 0;
+        int region = 0;
+        Matcher marks = (regions.isEmpty() ? IMAGE_MARKS : ALL_MARKS).matcher(text);
+        while (marks.find()) {
+            addText(segments, text.substring(from, marks.start()));
+            from = marks.end();
+            if (marks.group().equals(REGION)) {
+                if (region < regions.size()) {
+                    segments.add(new Area(regions.get(region)));
+                }
+                region++;
+            } else {
+                if (image < images.size()) {
+                    segments.add(new Picture(images.get(image)));
+                }
+                image++;
             }
-            next++;
-            from = mark + MEDIA.length();
         }
         addText(segments, text.substring(from));
-        if (next != images.size()) {
-            throw new PromptException(
-                    "found " + next + " marks " + MEDIA + " and " + images.size() + " images",
-                    "give one image for each mark");
-        }
+        checkMarks(MEDIA, image, "image", images.size());
+        checkMarks(REGION, region, "region", regions.size());
         return new Prompt(segments, true);
+    }
+
+    /// @throws PromptException if there is not one thing for each mark
+    static void checkMarks(String mark, int marks, String what, int given) {
+        if (marks != given) {
+            throw new PromptException(
+                    "found " + marks + " marks " + mark + " and " + given + " " + what + "s",
+                    "give one " + what + " for each mark");
+        }
     }
 
     /// As [#raw(String, List)].
@@ -70,6 +105,14 @@ public final class Prompt {
     ///
     /// @param images by the index that the messages gave them
     public static Prompt chat(ChatPrompt written, List<Image> images) {
+        return chat(written, images, List.of());
+    }
+
+    /// As [#chat(ChatPrompt, List)], with regions.
+    ///
+    /// @param images by the index that the messages gave them
+    /// @param regions by the index that the messages gave them
+    public static Prompt chat(ChatPrompt written, List<Image> images, List<Region> regions) {
         List<Segment> segments = new ArrayList<>();
         List<TextPart> text = new ArrayList<>();
         for (ChatPrompt.Part part : written.parts()) {
@@ -79,6 +122,10 @@ public final class Prompt {
                 case ChatPrompt.Image image -> {
                     flush(text, segments);
                     segments.add(new Picture(images.get(image.index())));
+                }
+                case ChatPrompt.Region region -> {
+                    flush(text, segments);
+                    segments.add(new Area(regions.get(region.index())));
                 }
             }
         }

@@ -3,14 +3,15 @@ package io.peregrine.model;
 import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.PreparedPicture;
 import io.peregrine.model.block.PromptFrame;
+import io.peregrine.model.block.RegionEncoder;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.tokenizer.Tokenizer;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Turns prompts into rows: text by the tokenizer, segment by segment, images by what their family puts in
-/// their place.
+/// Turns prompts into rows: text by the tokenizer, segment by segment, images and their regions by what the family
+/// puts in their place.
 final class PromptReader {
 
     private final Tokenizer tokenizer;
@@ -22,25 +23,33 @@ final class PromptReader {
     }
 
     /// @param shelf gets the pictures of the prompt, prepared, and loses all others
-    /// @throws PromptException if the prompt has no rows, or images that the model cannot see
+    /// @throws PromptException if the prompt has no rows, images or regions that the model cannot see, or a region that
+    ///     is not one of the image in front of it
     PromptRows read(Prompt prompt, PictureShelf shelf) {
         PromptRows rows = new PromptRows();
         PromptFrame frame = encoder == null ? PromptFrame.USUAL : encoder.frame();
         boolean begins = !prompt.beginsText() || !tokenizer.vocabulary().addsBos();
         Set<Image> images = new HashSet<>();
+        Image last = null;
         int pictures = 0;
+        int areas = 0;
         for (Prompt.Segment segment : prompt.segments()) {
             if (!begins && !(frame.beginsAfterPictures() && segment instanceof Prompt.Picture)) {
                 addBegin(rows);
                 begins = true;
             }
             switch (segment) {
-                case Prompt.Text text -> rows.addTokens(tokenizer.encodeParts(text.parts(), false));
+                case Prompt.Text text -> {
+                    checkMarks(text);
+                    rows.addTokens(tokenizer.encodeParts(text.parts(), false));
+                }
                 case Prompt.Tokens tokens -> rows.addTokens(checked(tokens.ids()));
                 case Prompt.Picture picture -> {
-                    images.add(picture.image());
-                    addPicture(rows, picture.image(), pictures++, shelf);
+                    last = picture.image();
+                    images.add(last);
+                    addPicture(rows, last, pictures++, shelf);
                 }
+                case Prompt.Area area -> addArea(rows, area.region(), areas++, last, shelf);
             }
         }
         if (!begins) {
@@ -58,6 +67,14 @@ final class PromptReader {
 
     private void addBegin(PromptRows rows) {
         rows.addTokens(new int[] {tokenizer.vocabulary().bos()});
+    }
+
+    /// Marks are no words for a model that knows regions; what somebody says in a conversation is not looked at.
+    private void checkMarks(Prompt.Text text) {
+        if (encoder instanceof RegionEncoder
+                && text.parts().stream().anyMatch(part -> part.trusted() && part.text().contains(Prompt.REGION))) {
+            throw new PromptException("it has a mark " + Prompt.REGION + " and no regions", "give one region for each mark");
+        }
     }
 
     private int[] checked(int[] ids) {
@@ -94,6 +111,27 @@ final class PromptReader {
                 }
             }
         }
+    }
+
+    /// @param image the last one in front of the region, or null
+    private void addArea(PromptRows rows, Region region, int number, @Nullable Image image, PictureShelf shelf) {
+        if (encoder == null) {
+            throw new PromptException(
+                    "it has a region, but the model was loaded without a vision part",
+                    "load the model with the mmproj file that belongs to it");
+        }
+        if (!(encoder instanceof RegionEncoder regions)) {
+            throw new PromptException(
+                    "it has a region, but the model knows none",
+                    "leave it out, or ask a model that was trained with regions, such as Osprey");
+        }
+        if (image == null) {
+            throw new PromptException(
+                    "region " + (number + 1) + " has no image in front of it",
+                    "put its mark behind the image that it belongs to");
+        }
+        PictureShelf.Area area = shelf.area(shelf.entry(image, encoder), region.on(image, number));
+        rows.addArea(new PromptRows.Area(number, area, regions.regionTokens()));
     }
 
     private int[] encoded(PreparedPicture.Words words) {

@@ -33,6 +33,12 @@ final class PromptRows {
         }
     }
 
+    /// Rows of a region.
+    ///
+    /// @param number which region of the prompt, from 0
+    /// @param source where the embedding comes from
+    record Area(int number, PictureShelf.Area source, int rows) implements Part {}
+
     private final List<Part> parts = new ArrayList<>();
     private int[] codes = new int[64];
     private int rows;
@@ -62,6 +68,14 @@ final class PromptRows {
         parts.add(block);
     }
 
+    void addArea(Area area) {
+        for (int i = 0; i < area.rows; i++) {
+            add(area.source.code());
+        }
+        imageRows += area.rows;
+        parts.add(area);
+    }
+
     private void add(int code) {
         if (rows == codes.length) {
             codes = Arrays.copyOf(codes, rows * 2);
@@ -77,12 +91,13 @@ final class PromptRows {
         return rows;
     }
 
+    /// How many of them were made from pictures.
     int imageRows() {
         return imageRows;
     }
 
-    /// What a row is: its token, or a negative number that belongs to the block of one picture within a
-    /// session.
+    /// What a row is: its token, or a negative number that belongs to the block or region of one picture
+    /// within a session.
     int code(int row) {
         return codes[row];
     }

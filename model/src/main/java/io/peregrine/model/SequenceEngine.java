@@ -91,6 +91,7 @@ final class SequenceEngine {
                     case PromptRows.Tokens tokens -> batch.addToken(tokens.ids()[i], start + i);
                     case PromptRows.Block block ->
                         batch.addEmbedding(block.source().rows(block.number()), block.offset() + i, start + i);
+                    case PromptRows.Area area -> batch.addEmbedding(area.source().rows(), i, start + i);
                 }
             }
             start += length;

@@ -2,6 +2,7 @@ package io.peregrine.model;
 
 import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.RegionEncoder;
 import io.peregrine.model.sampling.Sampler;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ public final class Session implements AutoCloseable {
     /// An interrupt of the thread counts as cancelling, and stays set.
     ///
     /// @throws ContextOverflowException if the prompt does not fit, before anything is computed
-    /// @throws PromptException if the prompt is empty, or has images that the model cannot see
+    /// @throws PromptException if the prompt is empty, or has images or regions that the model cannot see
     /// @throws io.peregrine.core.ModelFormatException if the weights give infinite or undefined numbers
     /// @throws io.peregrine.core.ModelFileException if a file of the model was changed since it was loaded
     /// @throws ClosedException if the model or the session is closed, before or meanwhile
@@ -82,6 +83,11 @@ public final class Session implements AutoCloseable {
     /// Tokens that prompt and answer may take together.
     public int contextLength() {
         return engine.capacity();
+    }
+
+    /// Whether the model makes something of regions.
+    boolean knowsRegions() {
+        return model.encoder() instanceof RegionEncoder;
     }
 
     /// Ends the session, and the generation that runs on it. Closing twice does nothing.
@@ -153,6 +159,9 @@ public final class Session implements AutoCloseable {
                 end += part.rows();
                 if (part instanceof PromptRows.Block block && end > reused && encoder != null) {
                     block.source().encode(encoder, pass);
+                }
+                if (part instanceof PromptRows.Area area && end > reused && encoder instanceof RegionEncoder regions) {
+                    area.source().encode(regions, pass);
                 }
             }
         }

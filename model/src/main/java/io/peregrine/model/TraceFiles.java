@@ -36,6 +36,9 @@ final class TraceFiles {
                         3);
             }
         }
+        for (TraceResult.RegionRows region : trace.regions()) {
+            table(folder.resolve("region" + region.region() + ".embedding.npy"), region.embedding());
+        }
         Files.writeString(folder.resolve("trace.json"), json(trace));
     }
 
@@ -49,6 +52,9 @@ final class TraceFiles {
                     block += rows.offset() == 0 ? 1 : 0;
                     layout.add(json(rows, block));
                 }
+                case TraceResult.RegionRows region ->
+                    layout.add("{\"region\":" + region.region() + ",\"n_tokens\":"
+                            + region.embedding().rows() + "}");
             }
         }
         return "{\"layout\":" + layout + ",\n\"n_prompt\":" + trace.promptRows() + ",\"n_pos\":" + trace.position()

@@ -8,7 +8,7 @@ import java.util.List;
 
 /// What a model computed for a prompt, step by step, to be compared with what another engine computes.
 ///
-/// @param layout the prompt in order: runs of tokens, and rows of image embeddings
+/// @param layout the prompt in order: runs of tokens, and rows of image embeddings and regions
 /// @param promptRows rows of the prompt
 /// @param position of the first generated token
 /// @param generated the best token of each step; the last one may end the answer
@@ -27,6 +27,12 @@ public record TraceResult(
     ///
     /// @param offset the first row of the block
     public record ImageRows(ImageBlock block, int offset, int rows) implements Part {}
+
+    /// Rows of a region.
+    ///
+    /// @param region which region of the prompt, from 0
+    /// @param embedding the rows that entered the decoder
+    public record RegionRows(int region, Table embedding) implements Part {}
 
     /// A block of image embeddings, which come from one picture, encoded together.
     ///
@@ -50,8 +56,17 @@ public record TraceResult(
         return blocks;
     }
 
+    /// The regions of the layout, in order.
+    public List<RegionRows> regions() {
+        return layout.stream()
+                .filter(RegionRows.class::isInstance)
+                .map(RegionRows.class::cast)
+                .toList();
+    }
+
     /// Writes `trace.json`, `logits.npy` and, for each image block K, `imageK.embedding.npy`, `imageK.viewJ.npy`,
-    /// `imageK.tower.npy` for its first view and `imageK.towerJ.npy` for the others; replaces files of these names.
+    /// `imageK.tower.npy` for its first view and `imageK.towerJ.npy` for the others, and for each region R
+    /// `regionR.embedding.npy`; replaces files of these names.
     ///
     /// @param folder made if it is not there
     public void write(Path folder) throws IOException {

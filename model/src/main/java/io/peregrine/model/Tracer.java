@@ -3,6 +3,7 @@ package io.peregrine.model;
 import io.peregrine.core.tensor.TensorType;
 import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.RegionEncoder;
 import io.peregrine.model.block.Rows;
 import io.peregrine.model.block.Trace;
 import io.peregrine.model.image.Pixels;
@@ -71,6 +72,9 @@ final class Tracer {
                 block.source().encode(encoder, pass);
                 pass.traceTo(Trace.NONE);
             }
+            if (part instanceof PromptRows.Area area && encoder instanceof RegionEncoder regions) {
+                area.source().encode(regions, pass);
+            }
         }
     }
 
@@ -86,6 +90,9 @@ final class Tracer {
                     last = block.offset() > 0 && last != null ? last : image(block);
                     layout.add(new TraceResult.ImageRows(last, block.offset(), block.rows()));
                 }
+                case PromptRows.Area area ->
+                    layout.add(new TraceResult.RegionRows(
+                            area.number(), table(area.source().rows())));
             }
         }
         return layout;

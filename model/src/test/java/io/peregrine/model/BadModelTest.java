@@ -172,7 +172,7 @@ class BadModelTest {
                         "29 projector unknown",
                         f -> f.key("clip.projector_type", "foo"),
                         um,
-                        "mmproj.gguf: projector type 'foo' is not supported; supported: blip2_qformer, fuyu, minigpt_v2, mlp, qwenvl_resampler"),
+                        "mmproj.gguf: projector type 'foo' is not supported; supported: blip2_qformer, fuyu, minigpt_v2, mlp, osprey, qwenvl_resampler"),
                 row(
                         "29 projector not named",
                         f -> f.withoutKey("clip.projector_type").withoutTensor("mm.0.weight"),

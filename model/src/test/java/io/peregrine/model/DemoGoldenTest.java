@@ -71,6 +71,7 @@ class DemoGoldenTest {
                 .map(part -> switch (part) {
                     case TraceResult.Tokens tokens -> (Object) tokens.ids();
                     case TraceResult.ImageRows image -> image.rows();
+                    case TraceResult.RegionRows region -> region.embedding().rows();
                 })
                 .toList();
         assertEquals(expected, found);

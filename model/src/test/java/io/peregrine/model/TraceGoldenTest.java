@@ -40,6 +40,7 @@ class TraceGoldenTest {
                 "llava15hd",
                 "llava16_anyres",
                 "qwen_vl",
+                "osprey",
                 "text_llama_spm",
                 "text_llama_bpe",
                 "text_llama_bpe3",
@@ -96,6 +97,8 @@ class TraceGoldenTest {
         LoadOptions options = LoadOptions.defaults().withThreads(2);
         List<Image> images = new ArrayList<>();
         golden.get("images").forEach(file -> images.add(Image.read(fixture.path(file.textValue()))));
+        List<Region> regions = new ArrayList<>();
+        golden.path("regions").forEach(file -> regions.add(Region.read(fixture.path(file.textValue()))));
         if (!images.isEmpty()) {
             options = options.withMmproj(fixture.path(golden.path("mmproj").asText("mmproj.gguf")));
         }
@@ -104,11 +107,11 @@ class TraceGoldenTest {
         TraceResult trace;
         List<Map<String, Rows>> towers;
         try (Model model = Model.load(file, options)) {
-            trace = model.trace(Prompt.raw(golden.get("prompt").textValue(), images), steps, true);
+            trace = model.trace(Prompt.raw(golden.get("prompt").textValue(), images, regions), steps, true);
             towers = images.stream().map(image -> intermediates(model, image)).toList();
         }
         checkLayout(what, golden.has("layout") ? golden.get("layout") : golden.get("chunks"), trace);
-        checkImages(what, fixture, golden, trace.imageBlocks(), towers);
+        checkImages(what, fixture, golden, trace, towers);
         Fixture.assertClose(
                 what + " logits",
                 fixture.floats(golden.get("logits").textValue()),
@@ -141,6 +144,10 @@ class TraceGoldenTest {
             switch (trace.layout().get(i)) {
                 case TraceResult.Tokens tokens ->
                     assertEquals(ints(part.get("tokens")), tokens.ids(), what + " part " + i);
+                case TraceResult.RegionRows region -> {
+                    assertEquals(part.get("region").intValue(), region.region(), what + " part " + i);
+                    assertEquals(part.get("n_tokens").intValue(), region.embedding().rows(), what + " part " + i);
+                }
                 case TraceResult.ImageRows rows -> {
                     assertEquals(
                             part.get("image").intValue(), trace.imageBlocks().indexOf(rows.block()), what + " part " + i);
@@ -155,8 +162,9 @@ class TraceGoldenTest {
             String what,
             Fixture fixture,
             JsonNode golden,
-            List<TraceResult.ImageBlock> blocks,
+            TraceResult trace,
             List<Map<String, Rows>> towers) {
+        List<TraceResult.ImageBlock> blocks = trace.imageBlocks();
         if (blocks.isEmpty()) {
             return;
         }
@@ -183,8 +191,9 @@ class TraceGoldenTest {
             compare(what + " " + tower, fixture, golden, tower, "tower_max_abs", found);
         }
         for (JsonNode embedding : golden.get("embeddings")) {
-            TraceResult.Table found =
-                    blocks.get(embedding.get("image").intValue()).embedding();
+            TraceResult.Table found = embedding.has("region")
+                    ? trace.regions().get(embedding.get("region").intValue()).embedding()
+                    : blocks.get(embedding.get("image").intValue()).embedding();
             assertEquals(ints(embedding.get("shape")), List.of(found.rows(), found.width()), what + embedding);
             compare(what + " " + embedding, fixture, golden, embedding, "embedding_max_abs", found.values());
         }

@@ -20,6 +20,7 @@ public final class ImageEncoders {
             "fuyu", Fuyu::bind,
             "minigpt_v2", MiniGptV2::bind,
             "mlp", Llava::bind,
+            "osprey", Osprey::bind,
             QwenVl.PROJECTOR, QwenVl::bind));
 
     /// Makes an encoder from a file.

@@ -22,6 +22,9 @@ public final class Weights {
 
     private static final int MAX_BLOCK_DIGITS = 6;
 
+    /// Rows and columns of the kernel of a depth-wise convolution.
+    private static final int MAX_KERNEL = 31;
+
     private final GgufFile file;
     private final Set<String> bound = new HashSet<>();
 
@@ -57,6 +60,33 @@ public final class Weights {
         Tensor tensor = required(name, "shape " + shape);
         checkShape(tensor, shape);
         return matrixOf(tensor.reshaped(out, (long) channels * height * width));
+    }
+
+    /// The kernel `name` of a convolution of each channel by itself, of shape `[channels, 1, size, size]` with an odd
+    /// size of at most 31, decoded as `[size, size, channels]`.
+    public float[] channelKernel(String name, int channels) {
+        Tensor tensor = required(name, "a tensor");
+        Shape shape = tensor.shape();
+        long size = shape.columns();
+        if (size % 2 == 0 || size > MAX_KERNEL || !shape.equals(Shape.of(channels, 1, size, size))) {
+            throw new ModelFormatException(
+                    fileName(),
+                    "tensor " + name,
+                    "shape " + shape,
+                    "shape [" + channels + ", 1, size, size] with an odd size up to " + MAX_KERNEL,
+                    "");
+        }
+        Matrix stored = matrixOf(tensor.reshaped(channels, size * size));
+        int taps = stored.columns();
+        float[] one = new float[taps];
+        float[] values = new float[Math.multiplyExact(taps, channels)];
+        for (int c = 0; c < channels; c++) {
+            stored.row(c, one, 0);
+            for (int i = 0; i < taps; i++) {
+                values[i * channels + c] = one[i];
+            }
+        }
+        return values;
     }
 
     /// The table `name`, of shape `[rows, columns]`, decoded.

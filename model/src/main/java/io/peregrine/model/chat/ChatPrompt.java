@@ -28,4 +28,9 @@ public record ChatPrompt(List<Part> parts, boolean beginsWithBos) {
     ///
     /// @param index that of [Content.Image]
     public record Image(int index) implements Part {}
+
+    /// The place of a region.
+    ///
+    /// @param index that of [Content.Region]
+    public record Region(int index) implements Part {}
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Turns a conversation into the prompt that a model was trained with.
@@ -121,9 +122,10 @@ public final class ChatTemplate {
         Budget budget = budget(limits);
         List<Value> values = new Conversation(able, options.imageFrame(), budget).values(fitting);
         Text text = template.render(globals(values, options), budget, options.clock());
-        List<Integer> images = images(fitting);
+        List<Integer> images = indexes(fitting, Content.Image.class, Content.Image::index);
         PromptParts parts = PromptParts.of(text, images, able.imagePlaceholder());
-        checkImages(images, parts.found());
+        checkAll("image", images, parts.found());
+        checkAll("region", indexes(fitting, Content.Region.class, Content.Region::index), parts.regions());
         boolean bos = !options.bosToken().isEmpty()
                 && !parts.parts().isEmpty()
                 && parts.parts().getFirst() instanceof ChatPrompt.Text first
@@ -167,30 +169,28 @@ public final class ChatTemplate {
         return merged;
     }
 
-    private static List<Integer> images(List<ChatMessage> messages) {
-        List<Integer> images = new ArrayList<>();
-        for (ChatMessage message : messages) {
-            for (Content content : message.content()) {
-                if (content instanceof Content.Image image) {
-                    images.add(image.index());
-                }
-            }
-        }
-        return images;
+    private static <T> List<Integer> indexes(List<ChatMessage> messages, Class<T> type, ToIntFunction<T> index) {
+        return messages.stream()
+                .flatMap(message -> message.content().stream())
+                .filter(type::isInstance)
+                .map(type::cast)
+                .map(index::applyAsInt)
+                .toList();
     }
 
-    private void checkImages(List<Integer> images, List<Integer> found) {
-        List<Integer> wanted = images.stream().sorted().toList();
+    private void checkAll(String what, List<Integer> given, List<Integer> found) {
+        List<Integer> wanted = given.stream().sorted().toList();
         if (wanted.equals(found.stream().sorted().toList())) {
             return;
         }
         throw new TemplateException(
                 name,
-                "the messages have " + count(images.size()) + ", but the template has places for "
-                        + count(found.size()) + "; put images only into messages for which the template has a place");
+                "the messages have " + count(given.size(), what) + ", but the template has places for "
+                        + count(found.size(), what) + "; put " + what + "s only into messages for which the template has"
+                        + " a place");
     }
 
-    private static String count(int images) {
-        return images + (images == 1 ? " image" : " images");
+    private static String count(int things, String what) {
+        return things + " " + what + (things == 1 ? "" : "s");
     }
 }

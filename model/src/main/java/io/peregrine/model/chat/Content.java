@@ -1,6 +1,6 @@
 package io.peregrine.model.chat;
 
-/// A piece of a message: text, or an image.
+/// A piece of a message: text, an image, or a region of one.
 public sealed interface Content {
 
     /// Text of whoever speaks. Nothing in it is ever a special token or an image.
@@ -14,6 +14,18 @@ public sealed interface Content {
         public Image {
             if (index < 0) {
                 throw new IllegalArgumentException("the index of an image is " + index + ", expected at least 0");
+            }
+        }
+    }
+
+    /// The place of a region, as part of the text around it.
+    ///
+    /// @param index which one, among those that come with the messages; at least 0
+    record Region(int index) implements Content {
+
+        public Region {
+            if (index < 0) {
+                throw new IllegalArgumentException("the index of a region is " + index + ", expected at least 0");
             }
         }
     }

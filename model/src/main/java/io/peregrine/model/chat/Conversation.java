@@ -55,6 +55,7 @@ final class Conversation {
             switch (content) {
                 case Content.Text text -> texts.add(Text.of(text.text(), Origin.USER));
                 case Content.Image image -> framed(image, texts);
+                case Content.Region region -> texts.add(Text.region(region.index()));
             }
         }
         return Text.join(texts, budget);
@@ -70,23 +71,39 @@ final class Conversation {
     /// @param places whether the template is told of images as such, or gets their marks as items of text
     private Value typed(List<Content> contents, boolean places) {
         List<Object> items = new ArrayList<>();
+        List<Text> words = new ArrayList<>();
+        boolean behindRegion = false;
         for (Content content : contents) {
-            Map<String, Object> item = new LinkedHashMap<>();
+            boolean region = content instanceof Content.Region;
+            // A region is part of the text around it: a template may put something between items.
+            if (!region && !(behindRegion && content instanceof Content.Text)) {
+                addText(words, items);
+            }
+            behindRegion = region;
             switch (content) {
-                case Content.Text text -> {
-                    item.put("type", Text.of("text", Origin.TEMPLATE));
-                    item.put("text", text.text());
-                }
-                case Content.Image image when places -> item.put("type", Text.of("image", Origin.TEMPLATE));
+                case Content.Text text -> words.add(Text.of(text.text(), Origin.USER));
+                case Content.Region place -> words.add(Text.region(place.index()));
+                case Content.Image image when places ->
+                    items.add(Map.of("type", Text.of("image", Origin.TEMPLATE)));
                 case Content.Image image -> {
-                    List<Text> texts = new ArrayList<>();
-                    framed(image, texts);
-                    item.put("type", Text.of("text", Origin.TEMPLATE));
-                    item.put("text", Text.join(texts, budget));
+                    framed(image, words);
+                    addText(words, items);
                 }
             }
-            items.add(item);
         }
+        addText(words, items);
         return Values.of(items, Origin.USER);
+    }
+
+    /// Makes an item of collected texts.
+    private void addText(List<Text> words, List<Object> items) {
+        if (words.isEmpty()) {
+            return;
+        }
+        Map<String, Object> item = new LinkedHashMap<>();
+        item.put("type", Text.of("text", Origin.TEMPLATE));
+        item.put("text", Text.join(words, budget));
+        items.add(item);
+        words.clear();
     }
 }

@@ -11,6 +11,7 @@ final class PromptParts {
 
     private final List<ChatPrompt.Part> parts = new ArrayList<>();
     private final List<Integer> found = new ArrayList<>();
+    private final List<Integer> regions = new ArrayList<>();
     private final List<Integer> images;
     private final @Nullable String placeholder;
 
@@ -38,7 +39,19 @@ final class PromptParts {
         return found;
     }
 
+    /// The indexes of the regions in the order of the prompt.
+    List<Integer> regions() {
+        return regions;
+    }
+
     private void add(Text.Run run) {
+        if (Origin.isRegion(run.origin())) {
+            for (int i = 0; i < run.text().length(); i++) {
+                regions.add(Origin.regionIndex(run.origin()));
+                parts.add(new ChatPrompt.Region(Origin.regionIndex(run.origin())));
+            }
+            return;
+        }
         if (Origin.isImage(run.origin())) {
             for (int i = 0; i < run.text().length(); i++) {
                 image(Origin.imageIndex(run.origin()));

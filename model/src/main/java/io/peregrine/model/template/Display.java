@@ -97,7 +97,7 @@ final class Display {
             while (at < to) {
                 int codePoint = Character.codePointAt(chars, at);
                 int next = Math.min(to, at + Character.charCount(codePoint));
-                if (codePoint == quote || codePoint == '\\' || (!isPrintable(codePoint) && !Origin.isImage(origin))) {
+                if (codePoint == quote || codePoint == '\\' || (!isPrintable(codePoint) && !Origin.isPlace(origin))) {
                     out.append(chars, plain, at, origin).append(escape(codePoint), origin);
                     plain = next;
                 }

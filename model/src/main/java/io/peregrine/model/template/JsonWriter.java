@@ -123,7 +123,7 @@ final class JsonWriter {
         text.forEachRun((chars, from, to, origin) -> {
             int plain = from;
             for (int at = from; at < to; at++) {
-                String escape = escape(chars.charAt(at), Origin.isImage(origin));
+                String escape = escape(chars.charAt(at), Origin.isPlace(origin));
                 if (escape != null) {
                     out.append(chars, plain, at, origin).append(escape, origin);
                     plain = at + 1;

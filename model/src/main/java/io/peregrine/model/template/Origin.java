@@ -1,6 +1,6 @@
 package io.peregrine.model.template;
 
-/// Where a character comes from: the template, the user, or the place of image number i.
+/// Where a character comes from: the template, the user, or the place of image or region number i.
 ///
 /// Kept as an int per run of characters, see [io.peregrine.model.template.TextBuffer].
 public final class Origin {
@@ -28,5 +28,25 @@ public final class Origin {
     /// The index of the image whose place it is.
     public static int imageIndex(int origin) {
         return origin - FIRST_IMAGE;
+    }
+
+    /// The origin of the one character that stands for region `index`.
+    public static int region(int index) {
+        return -1 - index;
+    }
+
+    /// Whether the origin is that of a region's place.
+    public static boolean isRegion(int origin) {
+        return origin < TEMPLATE;
+    }
+
+    /// The index of the region whose place it is.
+    public static int regionIndex(int origin) {
+        return -1 - origin;
+    }
+
+    /// Whether the origin is that of a place, whose character is no text.
+    static boolean isPlace(int origin) {
+        return isImage(origin) || isRegion(origin);
     }
 }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// Two texts are equal when their characters are, whatever the origins.
 public final class Text implements Value, CharSequence, Comparable<Text> {
 
-    /// The character that stands for an image; its origin says which.
-    private static final String IMAGE_MARK = "\uFFFC";
+    /// The character that stands for an image or a region; its origin says which.
+    private static final String PLACE_MARK = "\uFFFC";
 
     /// Not yet looked at for surrogates; has none; has some.
     private static final byte UNKNOWN = 0;
@@ -49,7 +49,12 @@ public final class Text implements Value, CharSequence, Comparable<Text> {
 
     /// The one character that marks the place of image `index`.
     public static Text image(int index) {
-        return of(IMAGE_MARK, Origin.image(index));
+        return of(PLACE_MARK, Origin.image(index));
+    }
+
+    /// The one character that marks the place of region `index`.
+    public static Text region(int index) {
+        return of(PLACE_MARK, Origin.region(index));
     }
 
     static Text view(TextBuffer buffer, int from, int to) {

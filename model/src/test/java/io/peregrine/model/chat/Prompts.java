@@ -14,7 +14,8 @@ final class Prompts {
         return text.toString();
     }
 
-    /// The prompt as one text, what the user wrote in «guillemets», images as ‹index›.
+    /// The prompt as one text, what the user wrote in «guillemets», images as ‹index›, regions as
+    /// ‹region index›.
     static String marked(ChatPrompt prompt) {
         StringBuilder text = new StringBuilder();
         for (ChatPrompt.Part part : prompt.parts()) {
@@ -22,6 +23,7 @@ final class Prompts {
                     switch (part) {
                         case ChatPrompt.Text t -> t.fromUser() ? "«" + t.text() + "»" : t.text();
                         case ChatPrompt.Image image -> "‹" + image.index() + "›";
+                        case ChatPrompt.Region region -> "‹region " + region.index() + "›";
                     });
         }
         return text.toString();
