@@ -99,6 +99,7 @@ class FuyuTest {
                 .map(part -> switch (part) {
                     case TraceResult.Tokens tokens -> tokens.ids().size() + " tokens";
                     case TraceResult.ImageRows rows -> rows.rows() + " rows of image";
+                    case TraceResult.RegionRows rows -> "a region";
                 })
                 .collect(Collectors.joining(", "));
     }
@@ -110,6 +111,7 @@ class FuyuTest {
                 case TraceResult.Tokens tokens ->
                     tokens.ids().forEach(id -> texts.add(model.tokenizer().vocabulary().text(id)));
                 case TraceResult.ImageRows rows -> texts.add("[" + rows.rows() + "]");
+                case TraceResult.RegionRows rows -> texts.add("[region]");
             }
         }
         return texts;
