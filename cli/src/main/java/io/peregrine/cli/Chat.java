@@ -6,6 +6,7 @@ import io.peregrine.model.FinishReason;
 import io.peregrine.model.GenerateOptions;
 import io.peregrine.model.GenerateResult;
 import io.peregrine.model.Model;
+import io.peregrine.model.Region;
 import io.peregrine.model.SessionOptions;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.sampling.SamplingOptions;
@@ -36,6 +37,8 @@ final class Chat implements Callable<Integer> {
     private static final String HELP =
             """
             /image FILE   show a picture with the next question; several may be given
+            /region FILE  speak of a region of the last picture in the next question, given as a mask
+            /box X,Y,W,H  likewise, given as a box in pixels; in the question it stands at <mask><pos>
             /clear        forget the conversation, the system message excepted
             /help         this
             /exit         leave (or Ctrl-D)
@@ -57,8 +60,12 @@ final class Chat implements Callable<Integer> {
     @Option(names = "--image", paramLabel = "FILE", description = "A picture for the first question; repeatable.")
     private List<Path> images = new ArrayList<>();
 
+    @Mixin
+    private RegionArguments regions = new RegionArguments();
+
     private final PrintStream out;
     private final List<Image> shown = new ArrayList<>();
+    private final List<Region> marked = new ArrayList<>();
 
     Chat(PrintStream out) {
         this.out = out;
@@ -69,6 +76,7 @@ final class Chat implements Callable<Integer> {
         GenerateOptions options = sampling.generation(SamplingOptions.defaults());
         SessionOptions session = context.options();
         images.forEach(file -> shown.add(Pictures.read(file)));
+        marked.addAll(regions.read());
         try (Model model = modelArguments.load();
                 Conversation talk = model.newConversation(session, chat.template(model));
                 LineSource lines = LineSource.open()) {
@@ -96,9 +104,14 @@ final class Chat implements Callable<Integer> {
             } else if (line.equals("/clear")) {
                 talk.clear();
                 shown.clear();
+                marked.clear();
                 out.println("(forgotten)");
             } else if (line.equals("/image") || line.startsWith("/image ")) {
                 show(line.substring("/image".length()).strip(), seesImages);
+            } else if (line.startsWith("/region ")) {
+                mark(Region.read(Path.of(line.substring("/region".length()).strip())));
+            } else if (line.startsWith("/box ")) {
+                markBox(line.substring("/box".length()).strip());
             } else {
                 System.err.println("no such command: " + line + "; /help lists what there is");
             }
@@ -119,15 +132,34 @@ final class Chat implements Callable<Integer> {
         }
     }
 
+    private void mark(Region region) {
+        marked.add(region);
+        out.println("(region" + marked.size() + " of the next question)");
+    }
+
+    private void markBox(String box) {
+        Region region;
+        try {
+            region = RegionArguments.box(box);
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            return;
+        }
+        mark(region);
+    }
+
+    /// Regions of a question that failed are forgotten with it: they may be why.
     private void ask(String question, Conversation talk, GenerateOptions options, LineSource lines) {
         try (AnswerPrinter printer = new AnswerPrinter(out);
                 LineSource.Handle _ = lines.onInterrupt(talk::cancel)) {
-            GenerateResult result = talk.ask(question, shown, options, printer);
+            GenerateResult result = talk.ask(question, shown, marked, options, printer);
             shown.clear();
             out.println(result.finish() == FinishReason.CANCELLED ? " (stopped)" : "");
             if (modelArguments.verbose) {
                 System.err.println(AnswerPrinter.timings(result));
             }
+        } finally {
+            marked.clear();
         }
     }
 }

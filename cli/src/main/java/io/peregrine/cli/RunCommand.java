@@ -8,6 +8,7 @@ import io.peregrine.model.GenerateOptions;
 import io.peregrine.model.GenerateResult;
 import io.peregrine.model.Model;
 import io.peregrine.model.Prompt;
+import io.peregrine.model.Region;
 import io.peregrine.model.Session;
 import io.peregrine.model.SessionOptions;
 import io.peregrine.model.image.Image;
@@ -36,6 +37,8 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  peregrine run -m model.gguf --mmproj mmproj.gguf --image photo.jpg -p 'What is in the picture?'",
             "  peregrine run -m model.gguf --temp 0 -n 100 -p 'Why is the sky blue?'",
+            "  peregrine run -m osprey.gguf --mmproj mmproj.gguf --image street.jpg --box 120,40,64,80 \\",
+            "      -p 'Please give me a short description of <mask><pos>.'",
             "  peregrine run -m model.gguf --raw -p 'Once upon a time' < /dev/null"
         })
 final class RunCommand implements Callable<Integer> {
@@ -54,6 +57,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--image", paramLabel = "FILE", description = "A picture to look at; repeatable.")
     private List<Path> images = new ArrayList<>();
+
+    @Mixin
+    private RegionArguments regions = new RegionArguments();
 
     @Option(
             names = {"-p", "--prompt"},
@@ -80,11 +86,12 @@ final class RunCommand implements Callable<Integer> {
         GenerateOptions options = sampling.generation(SamplingOptions.defaults());
         SessionOptions session = context.options();
         List<Image> pictures = images.stream().map(Pictures::read).toList();
+        List<Region> marked = regions.read();
         String question = prompt != null ? prompt : new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
         try (Model model = modelArguments.load();
                 AnswerPrinter printer = new AnswerPrinter(out)) {
             GenerateListener listener = json ? printer.silent() : printer;
-            GenerateResult result = answer(model, session, question, pictures, options, listener);
+            GenerateResult result = answer(model, session, question, pictures, marked, options, listener);
             if (json) {
                 writeJson(result);
             } else {
@@ -102,6 +109,7 @@ final class RunCommand implements Callable<Integer> {
             SessionOptions sessionOptions,
             String question,
             List<Image> pictures,
+            List<Region> marked,
             GenerateOptions options,
             GenerateListener listener)
             throws IOException {
@@ -110,14 +118,14 @@ final class RunCommand implements Callable<Integer> {
                 System.err.println("note: the model has no chat template; going on from the text as it is");
             }
             try (Session session = model.newSession(sessionOptions)) {
-                return session.generate(Prompt.raw(question, pictures), options, listener);
+                return session.generate(Prompt.raw(question, pictures, marked), options, listener);
             }
         }
         try (Conversation talk = model.newConversation(sessionOptions, chat.template(model))) {
             if (chat.system != null) {
                 talk.system(chat.system);
             }
-            return talk.ask(question, pictures, options, listener);
+            return talk.ask(question, pictures, marked, options, listener);
         }
     }
 

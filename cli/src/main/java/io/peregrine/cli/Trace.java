@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
         name = "trace",
         description = "Run a prompt greedily and write what was computed: the layout of the sequence, logits, "
                 + "image embeddings, tower features and pixels, as JSON and NPY. The prompt is taken verbatim: "
-                + "no chat template, special tokens are parsed, and <__media__> stands for the next image.",
+                + "no chat template, special tokens are parsed, <__media__> stands for the next image, and "
+                + "<mask><pos> for the next region.",
         footer = {
             "",
             "Example:",
@@ -33,6 +34,9 @@ final class Trace implements Callable<Integer> {
 
     @Option(names = "--image", paramLabel = "FILE", description = "A picture for the next mark; repeatable.")
     private List<Path> images = new ArrayList<>();
+
+    @Mixin
+    private RegionArguments regions = new RegionArguments();
 
     @Option(
             names = {"-p", "--prompt"},
@@ -69,7 +73,7 @@ final class Trace implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         List<Image> pictures = images.stream().map(Pictures::read).toList();
-        Prompt raw = Prompt.raw(prompt, pictures);
+        Prompt raw = Prompt.raw(prompt, pictures, regions.read());
         try (Model model = arguments.load()) {
             TraceResult result = model.trace(raw, steps, exact);
             result.write(folder);
