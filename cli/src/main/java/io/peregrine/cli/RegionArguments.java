@@ -68,12 +68,20 @@ final class RegionArguments {
                         command.commandLine(), "Missing required parameter for option " + option.paramLabel());
             }
             String value = values.pop();
-            RegionArguments arguments = option.scope().get();
+            RegionArguments arguments = holder(option);
             if (option.paramLabel().equals("MASK")) {
                 arguments.regions.add(() -> Region.read(Path.of(value)));
             } else {
                 Region region = Usage.checked(command, () -> box(value));
                 arguments.regions.add(() -> region);
+            }
+        }
+
+        private static RegionArguments holder(ArgSpec option) {
+            try {
+                return option.scope().get();
+            } catch (Exception e) {
+                throw new IllegalStateException("the options of regions have no object", e);
             }
         }
     }

@@ -35,7 +35,7 @@ class MaskTest {
 
     @Test
     void polygon_triangle_hasThePixelsWhoseMiddleIsInside() {
-        assertEquals("#...\n##..\n###.\n####\n", text(Mask.polygon(4, 4, 0, 0, 4.1, 4.1, 0, 4.1)));
+        assertEquals("#...\n##..\n###.\n####\n", text(Mask.polygon(4, 4, 0, 0, 4.2, 4.1, 0, 4.1)));
     }
 
     @Test
