@@ -49,7 +49,7 @@ final class RegionArguments {
         if (!NUMBERS.matcher(value).matches()) {
             throw new IllegalArgumentException(BOX + ": found " + value + ", expected x,y,width,height in pixels");
         }
-        String[] numbers = value.split(",");
+        String[] numbers = value.split(",", -1);
         return Region.box(
                 Integer.parseInt(numbers[0]),
                 Integer.parseInt(numbers[1]),

@@ -134,7 +134,7 @@ public final class Conversation implements AutoCloseable {
                 words.add(new Content.Text(pieces[i]));
             }
         }
-        return words;
+        return List.copyOf(words);
     }
 
     /// How the questions of Osprey's training speak of regions: `CircleRadon/Osprey : osprey/datasets/osprey_724k.py`.
