@@ -177,7 +177,7 @@ final class Osprey implements RegionEncoder {
     /// The side of the windows is the kernel's.
     private static MapReduction reduction(Weights w, String name, int in, int out, float eps) {
         Shape shape = w.shape(name + "conv.weight");
-        int factor = (int) Math.clamp(shape.columns(), 1, MAX_FACTOR);
+        int factor = Math.clamp(shape.columns(), 1, MAX_FACTOR);
         Linear kernel = new Linear(
                 w.patchKernel(name + "conv.weight", out, in, factor, factor), w.vectorOrNull(name + "conv.bias", out));
         return new MapReduction(w.layerNorm(name + "ln", in, eps), factor, kernel);
