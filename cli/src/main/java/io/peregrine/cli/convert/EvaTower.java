@@ -27,7 +27,7 @@ final class EvaTower {
         this.imageSize = imageSize;
         Shape kernel = pool.shape(prefix + "patch_embed.proj.weight", 4);
         this.dim = (int) Math.min(kernel.dim(0), Limits.WIDTH);
-        this.patch = (int) Math.clamp(kernel.dim(3), 1, imageSize);
+        this.patch = Math.clamp(kernel.dim(3), 1, imageSize);
         this.ffn = (int) Math.min(pool.shape(prefix + "blocks.0.mlp.fc1.weight", 2).dim(0), Limits.WIDTH);
         int stored = pool.count(prefix + "blocks.", ".norm1.weight");
         this.blocks = dim == WHOLE_DIM && stored == WHOLE_BLOCKS ? WHOLE_BLOCKS - 1 : stored;
