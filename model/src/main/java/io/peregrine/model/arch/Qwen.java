@@ -90,15 +90,17 @@ final class Qwen {
 
         /// Says what was decided where the file is silent.
         void note(Metadata m, boolean vl, Consumer<String> notes) {
-            List<String> absent =
-                    Stream.of(NTK, LOGN, TRAINED).filter(key -> !m.has(key)).toList();
-            if (absent.isEmpty()) {
-                return;
+            List<String> absent = new ArrayList<>();
+            Stream.of(NTK, LOGN).filter(key -> !m.has(key)).forEach(absent::add);
+            String reason = absent.isEmpty() ? "" : vl ? ", as in every Qwen-VL" : ": no vision file of Qwen-VL beside it";
+            if ((ntk || logn) && !m.has(TRAINED)) {
+                absent.add(TRAINED);
             }
-            String decided = "dynamic NTK " + (ntk ? "on" : "off") + ", logn " + (logn ? "on" : "off")
-                    + (ntk || logn ? ", trained length " + trained : "");
-            notes.accept(m.file() + ": no " + String.join(", ", absent) + "; "
-                    + (vl ? "as in every Qwen-VL: " : "without a vision file of Qwen-VL: ") + decided);
+            if (!absent.isEmpty()) {
+                notes.accept(m.file() + ": no " + String.join(", ", absent) + "; dynamic NTK is " + (ntk ? "on" : "off")
+                        + ", logn " + (logn ? "on" : "off") + (ntk || logn ? ", the trained length " + trained : "")
+                        + reason);
+            }
         }
     }
 

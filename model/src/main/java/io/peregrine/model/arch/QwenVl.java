@@ -78,13 +78,14 @@ final class QwenVl implements ImageEncoder {
         }
         int queries = m.integer("clip.vision.projector.query_count", 1, MAX_QUERIES);
         float[] places = w.table("resampler.pos_embed", queries, dim);
+        float[] keyPlaces = keyPlaces(m, w, keys.grid(), places, queries, dim, notes);
         CrossAttention attention = new CrossAttention(
                 w.linear("resampler.attn.q", dim, dim),
                 w.linear("resampler.attn.k", dim, dim),
                 w.linear("resampler.attn.v", dim, dim),
                 w.linear("resampler.attn.out", dim, dim),
                 heads,
-                keyPlaces(m, w, keys.grid(), places, queries, dim, notes));
+                keyPlaces);
         return Resampler.of(
                 w.linear("resampler.kv", in, dim),
                 w.layerNorm("resampler.ln_kv", dim, keys.eps()),
@@ -108,7 +109,7 @@ final class QwenVl implements ImageEncoder {
         long elements = (long) grid * grid * dim;
         if (elements > MAX_TABLE) {
             throw new ResourceLimitException(
-                    m.file() + ": the tensor " + name + ", which would be made,",
+                    m.file() + ": the tensor " + name + " that would be made",
                     elements + " elements",
                     MAX_TABLE + " elements",
                     "no known model has one of that size, check where the file comes from");

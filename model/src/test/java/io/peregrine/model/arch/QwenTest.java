@@ -209,11 +209,23 @@ class QwenTest {
         try (Model model = load(silent())) {
             assertEquals(
                     List.of(folder.resolve("toy.gguf")
-                            + ": no qwen.rope.dynamic_ntk, qwen.attention.logn, qwen.rope.train_length; without a"
-                            + " vision file of Qwen-VL: dynamic NTK off, logn off"),
+                            + ": no qwen.rope.dynamic_ntk, qwen.attention.logn; dynamic NTK is off, logn off: no vision"
+                            + " file of Qwen-VL beside it"),
                     model.notes());
             Fixture.assertClose(
                     "logits", plain, model.trace(Prompt.tokens(prompt), 1, true).logits().values(), 0);
+        }
+    }
+
+    @Test
+    void trainedLength_absent_isSaid() {
+        ToyFile file = ToyQwen.usual().file(1).withoutKey("qwen.rope.train_length");
+        try (Model model = load(file)) {
+            assertEquals(
+                    List.of(folder.resolve("toy.gguf")
+                            + ": no qwen.rope.train_length; dynamic NTK is on, logn on, the trained length 2048"),
+                    model.notes());
+            assertEquals(2048, model.trainedContext());
         }
     }
 
@@ -232,8 +244,8 @@ class QwenTest {
                 .write(folder.resolve("toy.gguf"));
         try (Model model = Model.load(text, LoadOptions.defaults().withMmproj(vision))) {
             assertEquals(
-                    text + ": no qwen.rope.dynamic_ntk, qwen.attention.logn; as in every Qwen-VL: dynamic NTK on, logn"
-                            + " on, trained length 16",
+                    text + ": no qwen.rope.dynamic_ntk, qwen.attention.logn; dynamic NTK is on, logn on, the trained"
+                            + " length 16, as in every Qwen-VL",
                     model.notes().getFirst());
             Fixture.assertClose(
                     "logits", expected, model.trace(Prompt.tokens(prompt), 1, true).logits().values(), 0);
@@ -304,7 +316,8 @@ class QwenTest {
                         ToyQwen.usual().file(1).key("qwen.rope.train_length", trained))
                 .close());
         assertEquals(
-                folder.resolve("toy.gguf") + ": key qwen.rope.train_length: found " + trained + ", expected " + expected,
+                folder.resolve("toy.gguf") + ": key qwen.rope.train_length: found " + trained + ", expected "
+                        + expected,
                 String.valueOf(error.getMessage()).replaceAll(" at byte \\d+", ""));
     }
 }

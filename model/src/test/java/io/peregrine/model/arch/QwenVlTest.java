@@ -173,6 +173,18 @@ class QwenVlTest {
                         "tensor resampler.kv.weight: found shape [16, 32], expected shape [32, 16]; rows and columns"
                                 + " are exchanged: the file was converted wrongly"),
                 row(
+                        "places of keys absent, and too many to make",
+                        f -> f.key("clip.vision.image_size", 256)
+                                .key("clip.vision.patch_size", 1)
+                                .key("clip.vision.projection_dim", 8192)
+                                .tensor("v.patch_embd.weight", 0, 1, 16, 3, 1, 1)
+                                .matrix("v.position_embd.weight", 65536, 16)
+                                .matrix("resampler.pos_embed", 4, 8192)
+                                .withoutTensor("resampler.pos_embed_k"),
+                        "the tensor resampler.pos_embed_k that would be made: 536870912 elements exceeds the limit"
+                                + " of 268435456 elements; no known model has one of that size, check where the file"
+                                + " comes from"),
+                row(
                         "of another decoder",
                         f -> file(2, 40),
                         "width of its image embeddings: found 40, expected 32, the width of FOLDER/toy.gguf; take the"

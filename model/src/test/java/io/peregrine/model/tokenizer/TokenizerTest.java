@@ -289,7 +289,8 @@ class TokenizerTest {
                 .add("<|im_start|>", TokenKind.CONTROL)
                 .tokenizer();
         String said = "<ref>a</ref><box>(1,2)</box><|box_start|>";
-        List<String> expected = List.of("<ref>", "a", "</ref>", "<box>", "(", "1", ",", "2", ")", "</box>", "<|box_start|>");
+        List<String> expected =
+                List.of("<ref>", "a", "</ref>", "<box>", "(", "1", ",", "2", ")", "</box>", "<|box_start|>");
         int[] tokens = tokenizer.encodeParts(List.of(TextPart.user(said)), false);
         assertEquals(expected, texts(tokenizer, tokens));
         assertEquals(expected, encode(tokenizer, said, false));
