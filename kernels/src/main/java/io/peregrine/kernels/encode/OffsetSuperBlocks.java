@@ -1,5 +1,6 @@
 package io.peregrine.kernels.encode;
 
+import io.peregrine.kernels.internal.Candidates;
 import java.lang.foreign.MemorySegment;
 
 /// Blocks of 8 groups of 32 codes above a minimum, whose scales and minima have 6 bits: Q4_K and Q5_K.
@@ -15,8 +16,8 @@ final class OffsetSuperBlocks implements BlockEncoder {
     private static final int ROUNDS = 2;
 
     private final boolean five;
-    private final int most;
     private final OffsetSearch search;
+    private final Candidates candidates;
     private final float[] scales = new float[GROUPS];
     private final float[] minima = new float[GROUPS];
     private final int[] s = new int[GROUPS];
@@ -27,8 +28,9 @@ final class OffsetSuperBlocks implements BlockEncoder {
 
     OffsetSuperBlocks(int bits) {
         this.five = bits == 5;
-        this.most = (1 << bits) - 1;
+        int most = (1 << bits) - 1;
         this.search = new OffsetSearch(most, true);
+        this.candidates = new Candidates(0, most);
     }
 
     @Override
@@ -72,24 +74,20 @@ final class OffsetSuperBlocks implements BlockEncoder {
         return unit == 0 ? 0 : Math.clamp(Math.round(number / unit), 0, LARGEST);
     }
 
+    private static int near(int number, int step) {
+        return Math.clamp(number + step, 0, LARGEST);
+    }
+
     /// Replaces the numbers of each group by the neighbours that err least.
     private void choose(float[] x, int from) {
         for (int g = 0; g < GROUPS; g++) {
-            int bestS = s[g];
-            int bestM = m[g];
-            float least = Float.POSITIVE_INFINITY;
-            for (int si = Math.max(0, s[g] - 1); si <= Math.min(LARGEST, s[g] + 1); si++) {
-                for (int mi = Math.max(0, m[g] - 1); mi <= Math.min(LARGEST, m[g] + 1); mi++) {
-                    float error = OffsetSearch.error(x, from + g * GROUP, GROUP, most, d * si, -(dmin * mi));
-                    if (error < least) {
-                        least = error;
-                        bestS = si;
-                        bestM = mi;
-                    }
-                }
+            for (int c = 0; c < Candidates.COUNT; c++) {
+                candidates.set(c, d * near(s[g], Neighbours.FIRST[c]), dmin * near(m[g], Neighbours.SECOND[c]));
             }
-            s[g] = bestS;
-            m[g] = bestM;
+            Trials.errors(x, from + g * GROUP, GROUP, candidates);
+            int best = candidates.best();
+            s[g] = near(s[g], Neighbours.FIRST[best]);
+            m[g] = near(m[g], Neighbours.SECOND[best]);
         }
     }
 
@@ -109,7 +107,7 @@ final class OffsetSuperBlocks implements BlockEncoder {
             float sumX = 0;
             float sumXq = 0;
             for (int i = from + g * GROUP; i < from + (g + 1) * GROUP; i++) {
-                int q = OffsetSearch.code((x[i] + minimum) * inverse, most);
+                int q = candidates.code((x[i] + minimum) * inverse);
                 sumQ += q;
                 sumQq += q * q;
                 sumX += x[i];
@@ -138,7 +136,7 @@ final class OffsetSuperBlocks implements BlockEncoder {
             float minimum = dmin * m[g];
             float inverse = scale == 0 ? 0 : 1 / scale;
             for (int i = g * GROUP; i < (g + 1) * GROUP; i++) {
-                codes[i] = OffsetSearch.code((x[from + i] + minimum) * inverse, most);
+                codes[i] = candidates.code((x[from + i] + minimum) * inverse);
             }
         }
         Fields.f16(out, at, Float.floatToFloat16(d));

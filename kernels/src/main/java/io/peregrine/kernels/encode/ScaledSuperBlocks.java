@@ -1,17 +1,20 @@
 package io.peregrine.kernels.encode;
 
+import io.peregrine.kernels.internal.Candidates;
 import java.lang.foreign.MemorySegment;
 
 /// Blocks of 16 groups of 16 codes around zero, whose scales are signed bytes: Q6_K.
 ///
 /// Each group is searched by itself; the largest scale then gives the unit in which all are stored, and a group
-/// takes the neighbour of its rounded scale if that errs less.
+/// takes a neighbour of its rounded scale if that errs less.
 final class ScaledSuperBlocks implements BlockEncoder {
 
     private static final int GROUPS = 16;
     private static final int GROUP = 16;
     private static final int LEVELS = 32;
 
+    private final ScaleSearch search = new ScaleSearch(LEVELS);
+    private final Candidates candidates = new Candidates(-LEVELS, LEVELS - 1);
     private final float[] scales = new float[GROUPS];
     private final int[] s = new int[GROUPS];
     private final int[] codes = new int[GROUPS * GROUP];
@@ -20,7 +23,7 @@ final class ScaledSuperBlocks implements BlockEncoder {
     public void encode(float[] x, int from, MemorySegment out, long at) {
         float extreme = 0;
         for (int g = 0; g < GROUPS; g++) {
-            scales[g] = ScaleSearch.scale(x, from + g * GROUP, GROUP, LEVELS);
+            scales[g] = search.scale(x, from + g * GROUP, GROUP);
             if (Math.abs(scales[g]) > Math.abs(extreme)) {
                 extreme = scales[g];
             }
@@ -32,7 +35,7 @@ final class ScaledSuperBlocks implements BlockEncoder {
             float scale = d * s[g];
             float inverse = scale == 0 ? 0 : 1 / scale;
             for (int i = g * GROUP; i < (g + 1) * GROUP; i++) {
-                codes[i] = ScaleSearch.code(x[from + i] * inverse, LEVELS) + LEVELS;
+                codes[i] = candidates.code(x[from + i] * inverse) + LEVELS;
             }
         }
         Fields.f16(out, at + 208, half);
@@ -50,16 +53,16 @@ final class ScaledSuperBlocks implements BlockEncoder {
         }
     }
 
-    private static int choose(float[] x, int from, float d, int rounded) {
-        int best = 0;
-        float least = Float.POSITIVE_INFINITY;
-        for (int s = Math.max(-128, rounded - 1); s <= Math.min(127, rounded + 1); s++) {
-            float error = ScaleSearch.error(x, from, GROUP, LEVELS, d * s);
-            if (error < least) {
-                least = error;
-                best = s;
-            }
+    /// The whole number around a rounded scale that errs least.
+    private int choose(float[] x, int from, float d, int rounded) {
+        for (int c = 0; c < Candidates.COUNT; c++) {
+            candidates.set(c, d * near(rounded, c), 0);
         }
-        return best;
+        Trials.errors(x, from, GROUP, candidates);
+        return near(rounded, candidates.best());
+    }
+
+    private static int near(int rounded, int c) {
+        return Math.clamp(rounded + (c % 2 == 0 ? c / 2 : -(c / 2) - 1), -128, 127);
     }
 }
