@@ -35,7 +35,7 @@ public final class Encoder {
     }
 
     /// Encodes `count` elements from `x[offset ..]` to `out` from byte `at`. The bytes depend on nothing but the
-    /// elements. May be called by any thread; allocates a few hundred bytes, whatever the count.
+    /// elements. May be called by any thread; allocates a few kilobytes, whatever the count.
     ///
     /// @param count a multiple of the block's elements
     /// @param x elements that fit the type, see [#firstUnfit]
