@@ -179,10 +179,10 @@ class BadModelTest {
                         mf,
                         "mmproj.gguf: key clip.projector_type: found nothing, expected string"),
                 row(
-                        "29 anyres",
-                        f -> f.key("clip.vision.image_aspect_ratio", "anyres"),
+                        "29 aspect ratio",
+                        f -> f.key("clip.vision.image_aspect_ratio", "stretch"),
                         um,
-                        "mmproj.gguf: clip.vision.image_aspect_ratio 'anyres' is not supported; supported: pad, square"),
+                        "mmproj.gguf: clip.vision.image_aspect_ratio 'stretch' is not supported; supported: pad, square, anyres"),
                 row(
                         "29 no class token",
                         f -> f.withoutTensor("v.class_embd"),
