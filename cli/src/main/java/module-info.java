@@ -3,6 +3,7 @@
 module io.peregrine.cli {
     requires static org.jspecify;
     requires io.peregrine.model;
+    requires java.desktop;
     requires info.picocli;
     requires org.jline;
     requires com.fasterxml.jackson.databind;

@@ -6,6 +6,7 @@ module io.peregrine.model {
     requires java.desktop;
 
     exports io.peregrine.model;
+    exports io.peregrine.model.answer;
     exports io.peregrine.model.chat;
     exports io.peregrine.model.image;
     exports io.peregrine.model.quantize;

@@ -11,6 +11,9 @@ import io.peregrine.model.Prompt;
 import io.peregrine.model.Region;
 import io.peregrine.model.Session;
 import io.peregrine.model.SessionOptions;
+import io.peregrine.model.answer.GroundedText;
+import io.peregrine.model.answer.Place;
+import io.peregrine.model.answer.Point;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.sampling.SamplingOptions;
 import java.io.IOException;
@@ -24,7 +27,10 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /// `peregrine run`: one question, one answer.
 @Command(
@@ -39,6 +45,7 @@ import picocli.CommandLine.Option;
             "  peregrine run -m model.gguf --temp 0 -n 100 -p 'Why is the sky blue?'",
             "  peregrine run -m osprey.gguf --mmproj mmproj.gguf --image street.jpg --box 120,40,64,80 \\",
             "      -p 'Please give me a short description of <mask><pos>.'",
+            "  peregrine run -m v2.gguf --mmproj mm.gguf --image a.jpg --task detection -p 'dog' --draw boxes.png",
             "  peregrine run -m model.gguf --raw -p 'Once upon a time' < /dev/null"
         })
 final class RunCommand implements Callable<Integer> {
@@ -72,8 +79,26 @@ final class RunCommand implements Callable<Integer> {
             description = "No chat template: go on from the text; <__media__> in it stands for the next picture.")
     private boolean raw;
 
+    @Option(
+            names = "--task",
+            paramLabel = "NAME",
+            description = "What the question is, for models trained with tags for that. MiniGPT-v2: vqa, caption, "
+                    + "grounding, refer, identify, detection.")
+    private @Nullable String task;
+
+    @Option(
+            names = "--draw",
+            paramLabel = "FILE",
+            description = "Write a PNG file: the last picture, with the boxes that the answer names (MiniGPT-v2, "
+                    + "Qwen-VL).")
+    private @Nullable Path drawing;
+
     @Option(names = "--json", description = "Print the answer and what it took as a JSON object.")
     private boolean json;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli
+    private CommandSpec command;
 
     private final PrintStream out;
 
@@ -83,6 +108,13 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (task != null && raw) {
+            throw new ParameterException(
+                    command.commandLine(), "--task and --raw: a raw prompt has the tag of its task in it, or none");
+        }
+        if (drawing != null && images.isEmpty()) {
+            throw new ParameterException(command.commandLine(), "--draw: found no --image to draw on");
+        }
         GenerateOptions options = sampling.generation(SamplingOptions.defaults());
         SessionOptions session = context.options();
         List<Image> pictures = images.stream().map(Pictures::read).toList();
@@ -91,9 +123,13 @@ final class RunCommand implements Callable<Integer> {
         try (Model model = modelArguments.load();
                 AnswerPrinter printer = new AnswerPrinter(out)) {
             GenerateListener listener = json ? printer.silent() : printer;
-            GenerateResult result = answer(model, session, question, pictures, marked, options, listener);
+            GenerateResult result = answer(model, session, tagged(model, question), pictures, marked, options, listener);
+            List<Place> places = GroundedText.of(result.text()).places();
+            if (drawing != null) {
+                draw(places, pictures.getLast(), drawing);
+            }
             if (json) {
-                writeJson(result);
+                writeJson(result, places, pictures);
             } else {
                 out.println();
                 if (modelArguments.verbose) {
@@ -102,6 +138,27 @@ final class RunCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private String tagged(Model model, String question) {
+        if (task == null) {
+            return question;
+        }
+        String tag = model.tasks().get(task);
+        if (tag == null) {
+            String known = model.tasks().isEmpty()
+                    ? "this model knows no tasks"
+                    : "expected one of " + String.join(", ", model.tasks().keySet());
+            throw new ParameterException(command.commandLine(), "--task: found " + task + "; " + known);
+        }
+        return tag + question;
+    }
+
+    private static void draw(List<Place> places, Image picture, Path file) throws IOException {
+        if (places.isEmpty()) {
+            System.err.println("note: the answer names no boxes; " + file + " is the picture as it was");
+        }
+        new Drawing(picture).add(places).write(file);
     }
 
     private GenerateResult answer(
@@ -129,13 +186,18 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private void writeJson(GenerateResult result) throws IOException {
+    private void writeJson(GenerateResult result, List<Place> places, List<Image> pictures) throws IOException {
         try (JsonGenerator to = new JsonFactory()
                 .createGenerator(out)
                 .disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
                 .useDefaultPrettyPrinter()) {
             to.writeStartObject();
             to.writeStringField("text", result.text());
+            to.writeArrayFieldStart("places");
+            for (Place place : places) {
+                write(to, place, pictures);
+            }
+            to.writeEndArray();
             to.writeStringField("finish", result.finish().toString().toLowerCase(Locale.ROOT));
             to.writeNumberField("prompt_tokens", result.promptTokens());
             to.writeNumberField("image_tokens", result.imageTokens());
@@ -146,5 +208,33 @@ final class RunCommand implements Callable<Integer> {
             to.writeEndObject();
         }
         out.println();
+    }
+
+    /// As parts of width and height and, if there is a picture, in pixels of the last one: x and y of the upper left and
+    /// the lower right corner of a box, of all corners of a quad.
+    private static void write(JsonGenerator to, Place place, List<Image> pictures) throws IOException {
+        List<Point> corners =
+                switch (place) {
+                    case Place.Box box -> List.of(box.from(), box.to());
+                    case Place.Quad quad -> quad.corners();
+                };
+        to.writeStartObject();
+        to.writeStringField("label", place.label());
+        to.writeArrayFieldStart(place instanceof Place.Box ? "box" : "quad");
+        for (Point corner : corners) {
+            to.writeNumber(corner.x());
+            to.writeNumber(corner.y());
+        }
+        to.writeEndArray();
+        if (!pictures.isEmpty()) {
+            to.writeArrayFieldStart("pixels");
+            for (Point corner : corners) {
+                Point.Pixel pixel = corner.in(pictures.getLast().width(), pictures.getLast().height());
+                to.writeNumber(pixel.x());
+                to.writeNumber(pixel.y());
+            }
+            to.writeEndArray();
+        }
+        to.writeEndObject();
     }
 }

@@ -23,6 +23,7 @@ import io.peregrine.model.tokenizer.Vocabulary;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -238,6 +239,12 @@ public final class Model implements AutoCloseable {
     /// Whether prompts may have images.
     public boolean seesImages() {
         return encoder != null;
+    }
+
+    /// What a question begins with to ask for one of the tasks that the model was trained for, by the task's name:
+    /// for MiniGPT-v2, `vqa` gives `[vqa] `. Empty for most models.
+    public Map<String, String> tasks() {
+        return encoder == null ? Map.of() : encoder.tasks();
     }
 
     /// The longest sequence that the model was trained for, in tokens.

@@ -13,7 +13,9 @@ import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.image.SquareRecipe;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /// The vision side of MiniGPT-v2, and of MiniGPT-4 on Llama 2 with its smaller pictures: an EVA tower, and one linear
@@ -27,6 +29,13 @@ final class MiniGptV2 implements ImageEncoder {
 
     private static final String STACK = "clip.vision.projector.stack_factor";
     private static final int MAX_STACK = 1024;
+
+    /// Pictures of MiniGPT-4 on Llama 2 have this side; files tell the two apart by nothing else.
+    private static final int LLAMA2_SIDE = 224;
+
+    /// MiniGPT-v2 was trained with the name of the task in brackets.
+    private static final List<String> TASKS =
+            List.of("vqa", "caption", "grounding", "refer", "identify", "detection");
 
     private final VitTower tower;
     private final SquareRecipe recipe;
@@ -52,7 +61,10 @@ final class MiniGptV2 implements ImageEncoder {
                     "a divisor of " + patches + ", the number of patches of a picture",
                     "");
         }
-        return new MiniGptV2(eva, stack, w.linear("mm.0", eva.tower().width() * stack));
+        MiniGptV2 bound = new MiniGptV2(eva, stack, w.linear("mm.0", eva.tower().width() * stack));
+        notes.accept("vision: pictures of " + eva.recipe().side() + " pixels a side, so "
+                + (bound.isV2() ? "MiniGPT-v2" : "MiniGPT-4 on Llama 2"));
+        return bound;
     }
 
     @Override
@@ -62,7 +74,20 @@ final class MiniGptV2 implements ImageEncoder {
 
     @Override
     public String chatTemplate() {
-        return "minigpt-v2";
+        return isV2() ? "minigpt-v2" : "minigpt4-llama2";
+    }
+
+    @Override
+    public Map<String, String> tasks() {
+        Map<String, String> tasks = new LinkedHashMap<>();
+        if (isV2()) {
+            TASKS.forEach(name -> tasks.put(name, "[" + name + "] "));
+        }
+        return tasks;
+    }
+
+    private boolean isV2() {
+        return recipe.side() != LLAMA2_SIDE;
     }
 
     @Override

@@ -4,16 +4,12 @@ import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.core.tensor.Shape;
 import io.peregrine.kernels.Activation;
-import io.peregrine.kernels.Compute;
-import io.peregrine.kernels.Workers;
 import io.peregrine.model.block.CrossAttention;
 import io.peregrine.model.block.Linear;
 import io.peregrine.model.block.Mlp;
-import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.PostNormBlock;
 import io.peregrine.model.block.QFormer;
 import io.peregrine.model.block.RowNorm;
-import io.peregrine.model.block.Rows;
 import io.peregrine.model.block.Weights;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,19 +69,10 @@ final class QFormerLayers {
                     "");
         }
         QFormerLayers layers = new QFormerLayers(m, w, memoryDim, (int) shape.columns());
-        return new QFormer(layers.queries(queries), layers.blocks());
-    }
-
-    /// The queries behind their norm. They do not depend on the picture, so this is done once.
-    private float[] queries(int count) {
-        RowNorm norm = weights.layerNorm("v.proj_norm", dim, eps);
-        Rows rows = new Rows().shape(count, dim);
-        float[] learned = weights.table("v.proj_query", count, dim);
-        System.arraycopy(learned, 0, rows.data(), 0, learned.length);
-        try (Workers caller = new Workers(1)) {
-            return norm.apply(new Pass(new Compute(caller, true), () -> false), rows, rows)
-                    .toArray();
-        }
+        return QFormer.of(
+                w.table("v.proj_query", queries, layers.dim),
+                w.layerNorm("v.proj_norm", layers.dim, layers.eps),
+                layers.blocks());
     }
 
     private List<PostNormBlock> blocks() {

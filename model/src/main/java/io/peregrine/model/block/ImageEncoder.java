@@ -3,6 +3,7 @@ package io.peregrine.model.block;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.model.image.Image;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /// From a picture to the rows that stand for it in a prompt: preparation, tower and projector of one family.
@@ -33,6 +34,11 @@ public interface ImageEncoder {
     /// The texts of all [PreparedPicture.Token]s, without which the vocabulary belongs to another model.
     default List<String> tokens() {
         return List.of();
+    }
+
+    /// What a question begins with to ask for one of the tasks that the family was trained for, by the task's name.
+    default Map<String, String> tasks() {
+        return Map.of();
     }
 
     /// Resizes and cuts a picture as the family does. Says how many rows it will take before anything is

@@ -1,5 +1,7 @@
 package io.peregrine.model.block;
 
+import io.peregrine.kernels.Compute;
+import io.peregrine.kernels.Workers;
 import java.util.List;
 
 /// The querying transformer of BLIP-2 (arXiv 2301.12597, 3.1): a fixed number of learned queries gather from the
@@ -8,6 +10,18 @@ import java.util.List;
 /// @param queries `[queries, dim]`, the same for every picture: the learned ones behind their norm
 /// @param layers at least one
 public record QFormer(float[] queries, List<PostNormBlock> layers) {
+
+    /// With the queries as they were learned: what their norm makes of them does not depend on the picture, and is
+    /// computed now.
+    public static QFormer of(float[] learned, RowNorm norm, List<PostNormBlock> layers) {
+        int dim = layers.getFirst().self().q().in();
+        Rows rows = new Rows().shape(learned.length / dim, dim);
+        System.arraycopy(learned, 0, rows.data(), 0, rows.elements());
+        try (Workers alone = new Workers(1)) {
+            norm.apply(new Pass(new Compute(alone, true), () -> false), rows, rows);
+        }
+        return new QFormer(rows.toArray(), layers);
+    }
 
     /// Width of the rows that come out.
     public int dim() {

@@ -20,6 +20,7 @@ import io.peregrine.model.image.Image;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,26 @@ class MiniGptTest {
                 ToyMiniGpt.stacked(3, OUT), new VisionOptions(1, null), (encoder, weights) -> weights.unused());
         assertEquals(12, unused.size());
         assertEquals("v.blk.1.ln1.weight", unused.getFirst());
+    }
+
+    @Test
+    void tasksAndTemplate_areThoseOfTheSizeOfThePictures() {
+        ToyFile v2 = ToyMiniGpt.stacked(3, OUT);
+        assertEquals("minigpt-v2", bound(v2, VisionOptions.DEFAULT, (encoder, weights) -> encoder.chatTemplate()));
+        assertEquals(
+                "{vqa=[vqa] , caption=[caption] , grounding=[grounding] , refer=[refer] , identify=[identify] , "
+                        + "detection=[detection] }",
+                bound(v2, VisionOptions.DEFAULT, (encoder, weights) -> encoder.tasks().toString()));
+        ToyFile llama2 = ToyMiniGpt.stacked(3, OUT)
+                .key("clip.vision.image_size", 224)
+                .key("clip.vision.patch_size", 56)
+                .key("clip.vision.projector.stack_factor", 4)
+                .tensor("v.patch_embd.weight", 0, 1, 16, 3, 56, 56)
+                .matrix("v.position_embd.weight", 17, 16)
+                .matrix("mm.0.weight", OUT, 64);
+        assertEquals(
+                "minigpt4-llama2", bound(llama2, VisionOptions.DEFAULT, (encoder, weights) -> encoder.chatTemplate()));
+        assertEquals(Map.of(), bound(llama2, VisionOptions.DEFAULT, (encoder, weights) -> encoder.tasks()));
     }
 
     private static Arguments row(String name, UnaryOperator<ToyFile> change, String message) {

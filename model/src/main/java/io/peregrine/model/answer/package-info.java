@@ -1,0 +1,2 @@
+/// What answers hold beside text: places in pictures.
+package io.peregrine.model.answer;
