@@ -21,10 +21,16 @@ import javax.imageio.ImageIO;
 /// A copy of a picture on which places are outlined, with their labels.
 final class Drawing {
 
-    /// Far apart, also for most people who do not see all colours. Source: Okabe and Ito, "Color Universal Design".
+    /// Far apart, also for most people who do not see all colours. Source: Okabe and Ito, "Color Universal
+    /// Design".
     private static final List<Color> COLOURS = List.of(
-            new Color(0xD55E00), new Color(0x0072B2), new Color(0x009E73), new Color(0xCC79A7), new Color(0xE69F00),
-            new Color(0x56B4E9), new Color(0xF0E442));
+            new Color(0xD55E00),
+            new Color(0x0072B2),
+            new Color(0x009E73),
+            new Color(0xCC79A7),
+            new Color(0xE69F00),
+            new Color(0x56B4E9),
+            new Color(0xF0E442));
 
     private static final int LEAST_STROKE = 2;
     private static final int STROKES_OF_A_SIDE = 250;
@@ -89,7 +95,8 @@ final class Drawing {
         return outline;
     }
 
-    /// Some installations of Java come without fonts, and say so in many ways; outlines are then better than nothing.
+    /// Some installations of Java come without fonts, and say so in many ways; outlines are then better than
+    /// nothing.
     private void label(Graphics2D graphics, List<Place> places, int first) {
         try {
             graphics.setRenderingHint(

@@ -210,8 +210,8 @@ final class RunCommand implements Callable<Integer> {
         out.println();
     }
 
-    /// As parts of width and height and, if there is a picture, in pixels of the last one: x and y of the upper left and
-    /// the lower right corner of a box, of all corners of a quad.
+    /// As parts of width and height and, if there is a picture, in pixels of the last one: x and y of the
+    /// upper left and the lower right corner of a box, of all corners of a quad.
     private static void write(JsonGenerator to, Place place, List<Image> pictures) throws IOException {
         List<Point> corners =
                 switch (place) {

@@ -46,8 +46,13 @@ class PlacesTest {
                 .toArray(String[]::new));
     }
 
+    private Outcome drawing(Path model, Path drawn) {
+        return run(model, "minigpt_v2", "--image", grey.toString(), "-p", "Where?", "--draw", drawn.toString());
+    }
+
     private Path miniGptV2() {
-        return Script.write(folder.resolve("v2.gguf"), ']', "<p>dog</p>", " {<25><50><75><100>}<delim>", "{<0><0><10><10>}");
+        return Script.write(
+                folder.resolve("v2.gguf"), ']', "<p>dog</p>", " {<25><50><75><100>}<delim>", "{<0><0><10><10>}");
     }
 
     @Test
@@ -65,8 +70,8 @@ class PlacesTest {
 
     @Test
     void notationOfControlTokens_isPartOfTheAnswer() {
-        Path model = Script.write(
-                folder.resolve("qwen.gguf"), ']', "<ref>", "a dog", "</ref>", "<box>", "(250,500),(750,1000)", "</box>", "<other>");
+        String[] words = {"<ref>", "a dog", "</ref>", "<box>", "(250,500),(750,1000)", "</box>", "<other>"};
+        Path model = Script.write(folder.resolve("qwen.gguf"), ']', words);
         Outcome run = run(model, "minigpt_v2", "--image", grey.toString(), "-p", "Where is the dog?");
         assertEquals(new Outcome(0, "<ref>a dog</ref><box>(250,500),(750,1000)</box>\n", ""), run);
     }
@@ -74,8 +79,9 @@ class PlacesTest {
     @Test
     void draw_outlinesPlacesOnACopy() {
         Path drawn = folder.resolve("drawn.png");
-        Outcome run = run(miniGptV2(), "minigpt_v2", "--image", grey.toString(), "-p", "Where?", "--draw", drawn.toString());
-        assertEquals(new Outcome(0, ANSWER + "\n", ""), run);
+        Outcome run = drawing(miniGptV2(), drawn);
+        assertEquals(0, run.exit(), run.err());
+        assertEquals(ANSWER + "\n", run.out());
         Image before = Image.read(grey);
         Image after = Image.read(drawn);
         assertEquals(before.width(), after.width());
@@ -92,7 +98,7 @@ class PlacesTest {
     void draw_withoutPlaces_isThePictureAsItWas() {
         Path model = Script.write(folder.resolve("model.gguf"), ']', "none");
         Path drawn = folder.resolve("drawn.png");
-        Outcome run = run(model, "minigpt_v2", "--image", grey.toString(), "-p", "Where?", "--draw", drawn.toString());
+        Outcome run = drawing(model, drawn);
         assertEquals("none\n", run.out());
         assertEquals("note: the answer names no boxes; " + drawn + " is the picture as it was\n", run.err());
         assertEquals(Image.read(grey), Image.read(drawn));
@@ -101,7 +107,7 @@ class PlacesTest {
     @Test
     void draw_toNowhere_isAnError() {
         Path drawn = folder.resolve("nowhere/drawn.png");
-        Outcome run = run(miniGptV2(), "minigpt_v2", "--image", grey.toString(), "-p", "Where?", "--draw", drawn.toString());
+        Outcome run = drawing(miniGptV2(), drawn);
         assertEquals(1, run.exit());
         assertEquals("peregrine: " + drawn + ": there is no such file\n", run.err());
     }
@@ -127,8 +133,8 @@ class PlacesTest {
 
     @Test
     void task_isTheTagInFrontOfTheQuestion() throws Exception {
-        int without = promptTokens();
-        assertEquals(without + "[detection]\u2581".getBytes(StandardCharsets.UTF_8).length, promptTokens("--task", "detection"));
+        int bytes = "[detection]\u2581".getBytes(StandardCharsets.UTF_8).length;
+        assertEquals(promptTokens() + bytes, promptTokens("--task", "detection"));
     }
 
     private int promptTokens(String... more) throws Exception {

@@ -14,8 +14,8 @@ import java.util.Random;
 
 /// A text model that answers everything with the same words, for tests of what is done with an answer.
 ///
-/// Its layer adds nothing, so that the next token depends on the last one only; the row of a token in the output matrix
-/// is the embedding of the one before it.
+/// Its layer adds nothing, so that the next token depends on the last one only; the row of a token in the
+/// output matrix is the embedding of the one before it.
 final class Script {
 
     /// The width of the fixtures' vision files.

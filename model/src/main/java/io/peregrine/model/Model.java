@@ -241,8 +241,8 @@ public final class Model implements AutoCloseable {
         return encoder != null;
     }
 
-    /// What a question begins with to ask for one of the tasks that the model was trained for, by the task's name:
-    /// for MiniGPT-v2, `vqa` gives `[vqa] `. Empty for most models.
+    /// What a question begins with to ask for one of the tasks that the model was trained for, by the task's
+    /// name: for MiniGPT-v2, `vqa` gives `[vqa] `. Empty for most models.
     public Map<String, String> tasks() {
         return encoder == null ? Map.of() : encoder.tasks();
     }

@@ -2,8 +2,8 @@ package io.peregrine.model;
 
 import java.util.List;
 
-/// Small vision files of MiniGPT-4 and MiniGPT-v2 with random weights: 2 blocks of width 16, patches of 4, pictures
-/// of 12 by 12 with 9 patches.
+/// Small vision files of MiniGPT-4 and MiniGPT-v2 with random weights: 2 blocks of width 16, patches of 4,
+/// pictures of 12 by 12 with 9 patches.
 public final class ToyMiniGpt {
 
     /// Patches of a picture.

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Reads places out of an answer, at given positions. Labels end at the first `<`, numbers have few digits, and a
-/// separator counts only before a further place: from each beginning, nothing is looked at that a later one looks at
-/// again, but for blanks.
+/// Reads places out of an answer, at given positions. Labels end at the first `<`, numbers have few digits,
+/// and a separator counts only before a further place: from each beginning, nothing is looked at that a later
+/// one looks at again, but for blanks.
 final class PlaceReader {
 
     /// What MiniGPT-v2 calls the whole width or height.

@@ -18,7 +18,7 @@ public record Point(double x, double y) {
         return new Pixel((int) Math.round(x * width), (int) Math.round(y * height));
     }
 
-    /// A point of a picture of a certain size: borders between pixels, so that the picture's lower right corner is its
-    /// width and height.
+    /// A point of a picture of a certain size: borders between pixels, so that the picture's lower right
+    /// corner is its width and height.
     public record Pixel(int x, int y) {}
 }

@@ -11,11 +11,13 @@ import io.peregrine.model.image.Normalisation;
 import io.peregrine.model.image.Resampling;
 import io.peregrine.model.image.SquareRecipe;
 
-/// What MiniGPT-4 and MiniGPT-v2 see pictures with: the EVA-CLIP ViT-g, and the norm that BLIP-2 puts behind it.
+/// What MiniGPT-4 and MiniGPT-v2 see pictures with: the EVA-CLIP ViT-g, and the norm that BLIP-2 puts behind
+/// it.
 ///
-/// Departures from the plain tower: the patch convolution has a bias, keys have none (it is stored as zeros), the
-/// GELU is exact whatever `clip.use_gelu` says, no norm comes before the first block, and one with an epsilon of its
-/// own behind the last, over all tokens with the class token. Pictures are squashed to a square as PIL does.
+/// Departures from the plain tower: the patch convolution has a bias, keys have none (it is stored as zeros),
+/// the GELU is exact whatever `clip.use_gelu` says, no norm comes before the first block, and one with an
+/// epsilon of its own behind the last, over all tokens with the class token. Pictures are squashed to a
+/// square as PIL does.
 ///
 /// Sources: arXiv 2211.07636; `Vision-CAIR/MiniGPT-4 : minigpt4/models/eva_vit.py,
 /// minigpt4/processors/blip_processors.py`.

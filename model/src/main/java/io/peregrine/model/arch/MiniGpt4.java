@@ -18,10 +18,11 @@ import java.util.function.Consumer;
 
 /// The vision side of MiniGPT-4: an EVA tower, the Q-Former of BLIP-2 and a linear layer (`blip2_qformer`).
 ///
-/// The Q-Former looks at all tokens of the tower, the class token's included, and makes as many rows as it has
-/// queries, whatever the size of the picture.
+/// The Q-Former looks at all tokens of the tower, the class token's included, and makes as many rows as it
+/// has queries, whatever the size of the picture.
 ///
-/// Sources: arXiv 2304.10592; `Vision-CAIR/MiniGPT-4 : minigpt4/models/minigpt4.py, minigpt4/models/Qformer.py`.
+/// Sources: arXiv 2304.10592; `Vision-CAIR/MiniGPT-4 : minigpt4/models/minigpt4.py,
+/// minigpt4/models/Qformer.py`.
 final class MiniGpt4 implements ImageEncoder {
 
     private final VitTower tower;

@@ -18,13 +18,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/// The vision side of MiniGPT-v2, and of MiniGPT-4 on Llama 2 with its smaller pictures: an EVA tower, and one linear
-/// layer over patches that follow each other (`minigpt_v2`).
+/// The vision side of MiniGPT-v2, and of MiniGPT-4 on Llama 2 with its smaller pictures: an EVA tower, and
+/// one linear layer over patches that follow each other (`minigpt_v2`).
 ///
-/// Behind the tower's norm the class token is dropped; then every `clip.vision.projector.stack_factor` patches in
-/// reading order, not a square of them, become one row.
+/// Behind the tower's norm the class token is dropped; then every `clip.vision.projector.stack_factor`
+/// patches in reading order, not a square of them, become one row.
 ///
-/// Sources: arXiv 2310.09478; `Vision-CAIR/MiniGPT-4 : minigpt4/models/minigpt_v2.py, minigpt4/models/minigpt4.py`.
+/// Sources: arXiv 2310.09478; `Vision-CAIR/MiniGPT-4 : minigpt4/models/minigpt_v2.py,
+/// minigpt4/models/minigpt4.py`.
 final class MiniGptV2 implements ImageEncoder {
 
     private static final String STACK = "clip.vision.projector.stack_factor";

@@ -16,8 +16,8 @@ import java.util.List;
 
 /// Binds a [QFormer] by the names that `ggml-org/llama.cpp : tools/mtmd/clip-impl.h` gives its tensors.
 ///
-/// The tensors say how many queries and layers there are and which layers look at the picture; where a key says so
-/// too, it must agree.
+/// The tensors say how many queries and layers there are and which layers look at the picture; where a key
+/// says so too, it must agree.
 final class QFormerLayers {
 
     private static final String HEADS = "clip.vision.projector.head_count";

@@ -4,16 +4,16 @@ import io.peregrine.kernels.Attention;
 import io.peregrine.kernels.Elementwise;
 import org.jspecify.annotations.Nullable;
 
-/// Cross-attention: the queries of a view look at all rows of its memory, which need not be as wide as they are
-/// (arXiv 1706.03762, 3.2). Without a mask; the scale is `1 / sqrt(headDim)`.
+/// Cross-attention: the queries of a view look at all rows of its memory, which need not be as wide as they
+/// are (arXiv 1706.03762, 3.2). Without a mask; the scale is `1 / sqrt(headDim)`.
 ///
 /// @param q `[width, queryDim]`
 /// @param k `[width, memoryDim]`
 /// @param v `[width, memoryDim]`
 /// @param out `[outDim, width]`
 /// @param heads a divisor of `width`
-/// @param positions `[keys, memoryDim]`, added to the memory of each view for the keys and not for the values,
-///     or null
+/// @param positions `[keys, memoryDim]`, added to the memory of each view for the keys and not for the
+///     values, or null
 public record CrossAttention(
         Linear q, Linear k, Linear v, Linear out, int heads, float @Nullable [] positions) {
 

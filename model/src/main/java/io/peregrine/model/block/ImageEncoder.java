@@ -36,7 +36,8 @@ public interface ImageEncoder {
         return List.of();
     }
 
-    /// What a question begins with to ask for one of the tasks that the family was trained for, by the task's name.
+    /// What a question begins with to ask for one of the tasks that the family was trained for, by the task's
+    /// name.
     default Map<String, String> tasks() {
         return Map.of();
     }

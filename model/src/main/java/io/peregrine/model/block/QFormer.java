@@ -4,15 +4,15 @@ import io.peregrine.kernels.Compute;
 import io.peregrine.kernels.Workers;
 import java.util.List;
 
-/// The querying transformer of BLIP-2 (arXiv 2301.12597, 3.1): a fixed number of learned queries gather from the
-/// rows of a picture what they are for.
+/// The querying transformer of BLIP-2 (arXiv 2301.12597, 3.1): a fixed number of learned queries gather from
+/// the rows of a picture what they are for.
 ///
 /// @param queries `[queries, dim]`, the same for every picture: the learned ones behind their norm
 /// @param layers at least one
 public record QFormer(float[] queries, List<PostNormBlock> layers) {
 
-    /// With the queries as they were learned: what their norm makes of them does not depend on the picture, and is
-    /// computed now.
+    /// With the queries as they were learned: what their norm makes of them does not depend on the picture,
+    /// and is computed now.
     public static QFormer of(float[] learned, RowNorm norm, List<PostNormBlock> layers) {
         int dim = layers.getFirst().self().q().in();
         Rows rows = new Rows().shape(learned.length / dim, dim);

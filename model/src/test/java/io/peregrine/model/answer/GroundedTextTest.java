@@ -67,7 +67,10 @@ class GroundedTextTest {
                 new Place.Quad(
                         "Café",
                         List.of(
-                                new Point(0.1, 0.2), new Point(0.9, 0.25), new Point(0.89, 0.4), new Point(0.09, 0.35))));
+                                new Point(0.1, 0.2),
+                                new Point(0.9, 0.25),
+                                new Point(0.89, 0.4),
+                                new Point(0.09, 0.35))));
     }
 
     @Test
@@ -145,7 +148,8 @@ class GroundedTextTest {
                 assertThrows(IllegalArgumentException.class, () -> new Point(0, Double.NaN))
                         .getMessage());
         assertEquals(
-                "box from Point[x=0.5, y=0.0] to Point[x=0.4, y=1.0]: expected the upper left and the lower right corner",
+                "box from Point[x=0.5, y=0.0] to Point[x=0.4, y=1.0]: expected the upper left and the lower right"
+                        + " corner",
                 assertThrows(IllegalArgumentException.class, () -> box("", 0.5, 0, 0.4, 1))
                         .getMessage());
         assertEquals(
@@ -156,17 +160,22 @@ class GroundedTextTest {
 
     @Test
     void longBrokenAnswers_takeTimeInProportion() {
-        for (String piece : new String[] {"<p>", "<p>a</p> ", "<ref>", "{<1>", "<box>(1,2)", " ", "<p></p> {", "{<1><2><3><4>}<delim>"}) {
+        String[] pieces = {
+            "<p>", "<p>a</p> ", "<ref>", "{<1>", "<box>(1,2)", " ", "<p></p> {", "{<1><2><3><4>}<delim>"
+        };
+        for (String piece : pieces) {
             String answer = piece.repeat(300_000);
-            assertTimeoutPreemptively(Duration.ofSeconds(20), () -> GroundedText.of(answer), piece);
+            assertTimeoutPreemptively(Duration.ofMinutes(1), () -> GroundedText.of(answer), piece);
         }
     }
 
     @Test
     void anyText_isTakenApart() {
         Random random = new Random(3);
-        String[] pieces = {"<p>", "</p>", "<ref>", "</ref>", "<box>", "</box>", "<quad>", "</quad>", "{", "}", "<delim>",
-            "<12>", "<3", "(1,2)", ",", " ", "x", "{<1><2><3><4>}", "(", ")"};
+        String[] pieces = {
+            "<p>", "</p>", "<ref>", "</ref>", "<box>", "</box>", "<quad>", "</quad>", "{", "}", "<delim>", "<12>", "<3",
+            "(1,2)", ",", " ", "x", "{<1><2><3><4>}", "(", ")"
+        };
         for (int round = 0; round < 2000; round++) {
             StringBuilder answer = new StringBuilder();
             for (int i = 0; i < 30; i++) {

@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The vision sides of MiniGPT-4 and MiniGPT-v2: shapes, ways of storing the same weights, and files that are wrong.
+/// The vision sides of MiniGPT-4 and MiniGPT-v2: shapes, ways of storing the same weights, and files that are
+/// wrong.
 class MiniGptTest {
 
     private static final int OUT = 32;
@@ -201,8 +202,8 @@ class MiniGptTest {
                 row(
                         "heads",
                         f -> f.key("clip.vision.projector.head_count", 5),
-                        "mmproj.gguf: key clip.vision.projector.head_count: found 5, expected a divisor of 12, the width"
-                                + " of v.proj_query"),
+                        "mmproj.gguf: key clip.vision.projector.head_count: found 5, expected a divisor of 12, the"
+                                + " width of v.proj_query"),
                 row(
                         "heads missing",
                         f -> f.withoutKey("clip.vision.projector.head_count"),
