@@ -125,9 +125,6 @@ final class RunCommand implements Callable<Integer> {
             GenerateListener listener = json ? printer.silent() : printer;
             GenerateResult result = answer(model, session, tagged(model, question), pictures, marked, options, listener);
             List<Place> places = GroundedText.of(result.text()).places();
-            if (drawing != null) {
-                draw(places, pictures.getLast(), drawing);
-            }
             if (json) {
                 writeJson(result, places, pictures);
             } else {
@@ -135,6 +132,9 @@ final class RunCommand implements Callable<Integer> {
                 if (modelArguments.verbose) {
                     System.err.println(AnswerPrinter.timings(result));
                 }
+            }
+            if (drawing != null) {
+                draw(places, pictures.getLast(), drawing);
             }
         }
         return 0;
