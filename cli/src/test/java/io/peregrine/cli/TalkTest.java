@@ -112,7 +112,8 @@ class TalkTest {
 
     @Test
     void run_wrongNumbers_areWrongUsage() {
-        for (String[] wrong : new String[][] {{"--temp", "-1"}, {"--top-p", "2"}, {"-n", "0"}, {"-c", "1"}, {"-t", "-3"}
+        for (String[] wrong : new String[][] {{"--temp", "-1"}, {"--top-p", "2"}, {"-n", "0"}, {"-c", "1"}, {"-t", "-3"},
+            {"--max-tiles", "-1"}
         }) {
             Outcome run = model(Stream.concat(Stream.of("run", "-p", "a"), Stream.of(wrong))
                     .toArray(String[]::new));

@@ -1,6 +1,7 @@
 package io.peregrine.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,6 +40,44 @@ class TraceTest {
         assertNpy(files.resolve("image0.embedding.npy"), "(64, 256)", 64 * 256);
         assertNpy(files.resolve("image0.tower.npy"), "(64, 128)", 64 * 128);
         assertNpy(files.resolve("image0.view0.npy"), "(64, 64, 3)", 64 * 64 * 3);
+    }
+
+    /// LLaVA-1.5-HD with 3 x 3 patches on a side of a view: 3 x 2 tiles, or one if no more are allowed.
+    @Test
+    void tiles_areTraced_asManyAsAllowed() throws Exception {
+        traceTiles("all");
+        assertNpy(folder.resolve("all/image0.embedding.npy"), "(49, 64)", 49 * 64);
+        assertNpy(folder.resolve("all/image0.tower.npy"), "(9, 64)", 9 * 64);
+        assertNpy(folder.resolve("all/image0.tower6.npy"), "(9, 64)", 9 * 64);
+        assertNpy(folder.resolve("all/image0.view6.npy"), "(42, 42, 3)", 42 * 42 * 3);
+        traceTiles("one", "--max-tiles", "1");
+        assertNpy(folder.resolve("one/image0.tower1.npy"), "(9, 64)", 9 * 64);
+        assertFalse(Files.exists(folder.resolve("one/image0.tower2.npy")));
+        assertFalse(Files.exists(folder.resolve("one/image0.view2.npy")));
+        JsonNode views = new ObjectMapper()
+                .readTree(folder.resolve("one/trace.json").toFile())
+                .at("/layout/1/views");
+        assertEquals(2, views.size());
+    }
+
+    private void traceTiles(String name, String... options) {
+        Path toy = Path.of("../model/src/test/resources/fixtures/llava15hd");
+        Stream<String> command = Stream.of(
+                "trace",
+                "-m",
+                toy.resolve("model.gguf").toString(),
+                "--mmproj",
+                toy.resolve("mmproj.gguf").toString(),
+                "--image",
+                toy.resolve("image1.png").toString(),
+                "-p",
+                "USER: <__media__>",
+                "-n",
+                "1",
+                "-o",
+                folder.resolve(name).toString());
+        Outcome run = Outcome.of(Stream.concat(command, Stream.of(options)).toArray(String[]::new));
+        assertEquals(0, run.exit(), run.err());
     }
 
     @Test

@@ -31,6 +31,11 @@ public final class ToyFile {
         return this;
     }
 
+    /// A number that was set with [#key], or another one.
+    public int integer(String name, int absent) {
+        return keys.get(name) instanceof Integer value ? value : absent;
+    }
+
     public ToyFile withoutKey(String name) {
         if (keys.remove(name) == null) {
             throw new IllegalArgumentException(name);

@@ -116,18 +116,19 @@ public record ToyLlama(
         }
         for (int t = 0; t < x.length; t++) {
             double[] mixed = new double[heads * headDim];
+            int first = Math.max(0, t + 1 - file.integer("llama.attention.sliding_window", t + 1));
             for (int h = 0; h < heads; h++) {
-                mix(q[t], k, v, t, h, mixed);
+                mix(q[t], k, v, first, t, h, mixed);
             }
             add(x[t], apply(file, name + "attn_output", mixed, dim));
         }
     }
 
-    private void mix(double[] q, double[][] k, double[][] v, int t, int h, double[] mixed) {
+    private void mix(double[] q, double[][] k, double[][] v, int first, int t, int h, double[] mixed) {
         int shared = h / (heads / kvHeads) * headDim;
         double[] weights = new double[t + 1];
         double sum = 0;
-        for (int s = 0; s <= t; s++) {
+        for (int s = first; s <= t; s++) {
             double dot = 0;
             for (int j = 0; j < headDim; j++) {
                 dot += q[h * headDim + j] * k[s][shared + j];
@@ -135,7 +136,7 @@ public record ToyLlama(
             weights[s] = Math.exp(dot / Math.sqrt(headDim));
             sum += weights[s];
         }
-        for (int s = 0; s <= t; s++) {
+        for (int s = first; s <= t; s++) {
             for (int j = 0; j < headDim; j++) {
                 mixed[h * headDim + j] += weights[s] / sum * v[s][shared + j];
             }

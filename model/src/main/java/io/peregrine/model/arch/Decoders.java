@@ -6,6 +6,7 @@ import io.peregrine.core.gguf.Metadata;
 import io.peregrine.model.block.Decoder;
 import io.peregrine.model.block.Weights;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -27,6 +28,11 @@ public final class Decoders {
     }
 
     private Decoders() {}
+
+    /// The architectures that there are.
+    static Set<String> names() {
+        return BY_NAME.keySet();
+    }
 
     /// Makes sure that a file is no vision file and no embedding model, before its vocabulary is read.
     ///
@@ -65,7 +71,7 @@ public final class Decoders {
         Factory factory = BY_NAME.get(name);
         if (factory == null) {
             throw new UnsupportedModelException(
-                    metadata.file(), "architecture '" + name + "'", String.join(", ", BY_NAME.keySet()));
+                    metadata.file(), "architecture '" + name + "'", String.join(", ", names()));
         }
         return factory.bind(metadata, weights, vocab, projector, notes);
     }

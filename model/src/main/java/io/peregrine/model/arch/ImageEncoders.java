@@ -6,6 +6,7 @@ import io.peregrine.core.gguf.Metadata;
 import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Weights;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -31,6 +32,11 @@ public final class ImageEncoders {
     }
 
     private ImageEncoders() {}
+
+    /// The projector types that there are.
+    static Set<String> names() {
+        return BY_NAME.keySet();
+    }
 
     /// Binds the vision side that the file names.
     ///
@@ -60,7 +66,7 @@ public final class ImageEncoders {
         Factory factory = BY_NAME.get(name);
         if (factory == null) {
             throw new UnsupportedModelException(
-                    metadata.file(), "projector type '" + name + "'", String.join(", ", BY_NAME.keySet()));
+                    metadata.file(), "projector type '" + name + "'", String.join(", ", names()));
         }
         return factory.bind(metadata, weights, options, notes);
     }

@@ -20,10 +20,10 @@ import java.util.List;
 ///
 /// A [PreNormDecoder]: RMSNorm, grouped-query attention, rotary positions over interleaved pairs,
 /// SwiGLU, an output matrix that may be the token table. Departures: biases where the file has them; rotary
-/// scaling `none`, `linear`, or by the factors of the tensor `rope_freqs.weight` (Llama 3.1). Not here:
-/// mixtures of experts, YaRN.
+/// scaling `none`, `linear`, or by the factors of the tensor `rope_freqs.weight` (Llama 3.1); a sliding window
+/// (Mistral v0.1). Not here: mixtures of experts, YaRN.
 ///
-/// Sources: arXiv 2302.13971, 2407.21783; `ggml-org/llama.cpp : src/models/llama.cpp`.
+/// Sources: arXiv 2302.13971, 2310.06825, 2407.21783; `ggml-org/llama.cpp : src/models/llama.cpp`.
 final class Llama {
 
     private static final String NAME = "llama";
@@ -33,6 +33,7 @@ final class Llama {
     /// @param headDim elements of a head of queries, keys and values
     /// @param rotated how many of them turn with the position
     /// @param ropeScale of positions
+    /// @param window rows that a row sees at most
     record Config(
             int layers,
             int dim,
@@ -44,7 +45,8 @@ final class Llama {
             float ropeBase,
             float ropeScale,
             float normEps,
-            int context) {
+            int context,
+            int window) {
 
         static Config read(Metadata m) {
             int dim = m.integer("llama.embedding_length", 1, Limits.WIDTH);
@@ -94,8 +96,20 @@ final class Llama {
                     m.number("llama.rope.freq_base", 10000, 1, Limits.ROPE_BASE),
                     RopeScaling.ofPositions(m, NAME),
                     m.number("llama.attention.layer_norm_rms_epsilon", 0, 1),
-                    m.integer("llama.context_length", 1, Limits.CONTEXT));
+                    m.integer("llama.context_length", 1, Limits.CONTEXT),
+                    slidingWindow(m));
         }
+    }
+
+    /// Mistral v0.1 has one; later ones have none, which some converters write as 0.
+    private static int slidingWindow(Metadata m) {
+        String key = "llama.attention.sliding_window";
+        if (m.has(key + "_pattern")) {
+            throw new UnsupportedModelException(
+                    m.file(), key + "_pattern (windows in some layers only)", "one window for all layers, or none");
+        }
+        int window = m.integer(key, 0, 0, Limits.CONTEXT);
+        return window == 0 ? Integer.MAX_VALUE : window;
     }
 
     private static Decoder bind(Config c, Weights w, int vocab) {
@@ -111,7 +125,8 @@ final class Llama {
                 new Rotary(Rope.NORM, c.rotated, c.ropeBase, c.ropeScale, slower),
                 w.rmsNorm("output_norm", c.dim, c.normEps),
                 w.has("output.weight") ? w.linear("output", c.dim, vocab) : new Linear(embedding.table(), null),
-                c.context);
+                c.context)
+                .withWindow(c.window);
     }
 
     private static PreNormDecoder.Layer layer(Weights w, Config c, String name) {

@@ -116,9 +116,14 @@ final class Llava implements ImageEncoder {
         PreparedPicture.Block block = tiles == null ? whole(image) : tiled(image, tiles);
         HeapLimit.check(
                 "a picture in " + block.views().size() + " views",
-                tower.scratchBytes(block.views().size()),
+                scratchBytes(block.views().size()),
                 "allow fewer tiles, or give the JVM more memory with -Xmx");
         return new PreparedPicture(List.of(block));
+    }
+
+    private long scratchBytes(int views) {
+        long cells = (long) views * tower.patches();
+        return tower.scratchBytes(views) + Float.BYTES * cells * 2 * projector.out();
     }
 
     private PreparedPicture.Block whole(Image image) {

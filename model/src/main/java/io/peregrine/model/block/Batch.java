@@ -138,8 +138,16 @@ public final class Batch {
                 from = Arrays.copyOf(from, rows * 2);
                 to = Arrays.copyOf(to, rows * 2);
             }
+            from[rows] = 0;
             to[rows] = firstSlot + rows + 1;
             rows++;
+        }
+
+        /// Lets each row see at most so many slots: its own and those right before it.
+        void limit(int window) {
+            for (int row = 0; row < rows; row++) {
+                from[row] = Math.max(from[row], to[row] - window);
+            }
         }
 
         public SequenceState state() {

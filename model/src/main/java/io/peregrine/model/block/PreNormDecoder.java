@@ -18,6 +18,7 @@ public final class PreNormDecoder implements Decoder {
     private final RowNorm norm;
     private final Linear head;
     private final int context;
+    private final int window;
 
     /// @param layers at least one, all with keys and values of the same shape
     /// @param norm of the rows whose logits are wanted
@@ -25,12 +26,31 @@ public final class PreNormDecoder implements Decoder {
     /// @param context the longest sequence that it was trained for
     public PreNormDecoder(
             TokenEmbedding embedding, List<Layer> layers, Positions positions, RowNorm norm, Linear head, int context) {
+        this(embedding, layers, positions, norm, head, context, Integer.MAX_VALUE);
+    }
+
+    private PreNormDecoder(
+            TokenEmbedding embedding,
+            List<Layer> layers,
+            Positions positions,
+            RowNorm norm,
+            Linear head,
+            int context,
+            int window) {
         this.embedding = embedding;
         this.layers = List.copyOf(layers);
         this.positions = positions;
         this.norm = norm;
         this.head = head;
         this.context = context;
+        this.window = window;
+    }
+
+    /// The same, but each row sees so many rows of its sequence, the last of which is itself.
+    ///
+    /// @param rows at least 1
+    public PreNormDecoder withWindow(int rows) {
+        return new PreNormDecoder(embedding, layers, positions, norm, head, context, rows);
     }
 
     @Override
@@ -39,6 +59,9 @@ public final class PreNormDecoder implements Decoder {
         int dim = dim();
         Rows x = embedding.apply(batch, pass.rows("x", batch.rows(), dim)); // [rows, dim]
         trace.rows("embd", Trace.NO_LAYER, x);
+        for (int i = 0; i < batch.spans(); i++) {
+            batch.span(i).limit(window);
+        }
         Positions.Angles angles = positions.at(pass, batch);
         Rows normed = pass.rows("normed", batch.rows(), dim);
         Rows delta = pass.rows("delta", batch.rows(), dim);
