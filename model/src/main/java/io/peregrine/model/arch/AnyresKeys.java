@@ -26,6 +26,9 @@ final class AnyresKeys {
     /// Of a canvas.
     private static final int MAX_TILES = 64;
 
+    /// Of a canvas, in pixels.
+    private static final int MAX_SIDE = 1 << 14;
+
     private AnyresKeys() {}
 
     /// Whether the file says so: by its aspect ratio, or, where it has none, by having canvases.
@@ -85,12 +88,14 @@ final class AnyresKeys {
 
     private static TileRecipe.Size canvas(Metadata m, int width, int height, int tile) {
         boolean whole = width > 0 && height > 0 && width % tile == 0 && height % tile == 0;
-        if (!whole || (long) (width / tile) * (height / tile) > MAX_TILES) {
+        boolean small = width <= MAX_SIDE && height <= MAX_SIDE;
+        if (!whole || !small || width / tile * (height / tile) > MAX_TILES) {
             throw new ModelFormatException(
                     m.file(),
                     "key " + PINPOINTS,
                     "a canvas of " + width + " x " + height + " pixels",
-                    "1 to " + MAX_TILES + " tiles of " + tile + " x " + tile + " pixels, the clip.vision.image_size",
+                    "1 to " + MAX_TILES + " tiles of " + tile + " x " + tile + " pixels, the clip.vision.image_size, at most "
+                            + MAX_SIDE + " pixels on a side",
                     "");
         }
         return new TileRecipe.Size(width, height);

@@ -113,17 +113,19 @@ final class Llava implements ImageEncoder {
 
     @Override
     public PreparedPicture prepare(Image image) {
-        PreparedPicture.Block block = tiles == null ? whole(image) : tiled(image, tiles);
+        int views = tiles == null ? 1 : tiles.views(image.width(), image.height());
         HeapLimit.check(
-                "a picture in " + block.views().size() + " views",
-                scratchBytes(block.views().size()),
+                "a picture in " + views + (views == 1 ? " view" : " views"),
+                bytes(views),
                 "allow fewer tiles, or give the JVM more memory with -Xmx");
-        return new PreparedPicture(List.of(block));
+        return new PreparedPicture(List.of(tiles == null ? whole(image) : tiled(image, tiles)));
     }
 
-    private long scratchBytes(int views) {
+    /// What views take while they are encoded: pixels, tower, and two layers of the projector.
+    private long bytes(int views) {
+        long samples = 3L * views * square.side() * square.side();
         long cells = (long) views * tower.patches();
-        return tower.scratchBytes(views) + Float.BYTES * cells * 2 * projector.out();
+        return tower.scratchBytes(views) + Float.BYTES * (samples + cells * 2 * projector.out());
     }
 
     private PreparedPicture.Block whole(Image image) {

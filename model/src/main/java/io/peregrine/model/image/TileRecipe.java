@@ -58,6 +58,12 @@ public record TileRecipe(int side, List<Size> canvases, Resampling resampling, N
         return best;
     }
 
+    /// How many views [#apply] makes of a picture.
+    public int views(int imageWidth, int imageHeight) {
+        Size canvas = canvas(imageWidth, imageHeight);
+        return 1 + canvas.width / side * (canvas.height / side);
+    }
+
     /// The whole picture, squeezed into one view, and behind it the tiles of its canvas, row by row.
     ///
     /// @return each `[side, side, 3]`

@@ -136,7 +136,7 @@ class AnyresKeysTest {
     private static List<Bad> bad() {
         String where = "key clip.vision.image_grid_pinpoints: found ";
         String counts = ", expected widths and heights of 1 to 256 canvases";
-        String sizes = " pixels, expected 1 to 64 tiles of 8 x 8 pixels, the clip.vision.image_size";
+        String sizes = " pixels, expected 1 to 64 tiles of 8 x 8 pixels, the clip.vision.image_size, at most 16384 pixels on a side";
         return List.of(
                 new Bad("none", anyres(8, 8).withoutKey(PINPOINTS), where + "nothing" + counts),
                 new Bad("empty", anyres(), where + "0 numbers" + counts),
@@ -150,6 +150,14 @@ class AnyresKeysTest {
                         "absurd",
                         anyres(1 << 30, 1 << 30),
                         where + "a canvas of 1073741824 x 1073741824" + sizes),
+                new Bad(
+                        "too wide",
+                        anyres(512 * 33, 512)
+                                .key("clip.vision.image_size", 512)
+                                .key("clip.vision.patch_size", 256)
+                                .withoutTensor("v.patch_embd.weight")
+                                .tensor("v.patch_embd.weight", 0, 1, 16, 3, 256, 256),
+                        where + "a canvas of 16896 x 512" + sizes.replace("8 x 8", "512 x 512")),
                 new Bad(
                         "newline missing",
                         anyres(8, 8).withoutTensor("v.image_newline"),
