@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// Sources: arXiv 2103.00020; `openai/CLIP : clip/model.py`; `monatis/clip.cpp : models/convert_hf_to_gguf.py`.
 public final class Clip {
 
-    private static final String NAME = "clip";
+    static final String NAME = "clip";
     private static final String PROJECTOR = "clip.projector_type";
     private static final String IMAGE_PROJECTION = "visual_projection";
     private static final String TEXT_PROJECTION = "text_projection";
