@@ -107,20 +107,21 @@ final class RowProducts implements Workers.Task {
             long at = row * w.rowBytes();
             for (int t = 0; t < parts.tokens; t++) {
                 own.clear();
+                int x = parts.xOffset + t * parts.xStride;
                 if (roundedDot != null) {
-                    roundedDot.dot(w.tensor().data(), at, parts.k, rounded[roundedOf[p]][t], own);
+                    roundedDot.dot(w.tensor().data(), at, parts.k, parts.x, x, rounded[roundedOf[p]][t], own);
                 } else if (fused != null) {
-                    fused.dot(w.tensor().data(), at, parts.k, parts.x, parts.xOffset + t * parts.xStride, own);
+                    fused.dot(w.tensor().data(), at, parts.k, parts.x, x, own);
                 } else {
-                    decodeAndMultiply(w, row, t, own);
+                    decodeAndMultiply(w, row, x, own);
                 }
                 write(p, row, t, loops.sum(own.lanes, 0), bias);
             }
         }
     }
 
-    private void decodeAndMultiply(Matrix w, int row, int t, RowScratch own) {
-        int x = parts.xOffset + t * parts.xStride;
+    /// @param x where the activations begin
+    private void decodeAndMultiply(Matrix w, int row, int x, RowScratch own) {
         for (int from = 0; from < parts.k; from += RowScratch.STRETCH) {
             int length = Math.min(RowScratch.STRETCH, parts.k - from);
             w.decode(row, from, length, compute.vectors, own.floats, 0);

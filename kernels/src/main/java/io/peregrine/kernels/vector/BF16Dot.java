@@ -3,7 +3,10 @@ package io.peregrine.kernels.vector;
 import io.peregrine.kernels.internal.RowDot;
 import io.peregrine.kernels.internal.RowScratch;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// Rows of BF16 times a row of activations.
@@ -23,13 +26,29 @@ public final class BF16Dot {
         for (; i <= count - 4 * L; i += 4 * L) {
             long p = at + 2L * i;
             int q = o + i;
-            a = Codes.shorts(data, p).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+            a = ((IntVector) ShortVector.fromMemorySegment(
+                                    Lanes.HALF_SHORT, data, p, ByteOrder.LITTLE_ENDIAN)
+                            .convertShape(VectorOperators.S2I, Lanes.INT, 0))
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .reinterpretAsFloats()
                     .fma(FloatVector.fromArray(Lanes.FLOAT, x, q), a);
-            b = Codes.shorts(data, p + 2 * L).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+            b = ((IntVector) ShortVector.fromMemorySegment(
+                                    Lanes.HALF_SHORT, data, p + 2 * L, ByteOrder.LITTLE_ENDIAN)
+                            .convertShape(VectorOperators.S2I, Lanes.INT, 0))
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .reinterpretAsFloats()
                     .fma(FloatVector.fromArray(Lanes.FLOAT, x, q + L), b);
-            c = Codes.shorts(data, p + 4 * L).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+            c = ((IntVector) ShortVector.fromMemorySegment(
+                                    Lanes.HALF_SHORT, data, p + 4 * L, ByteOrder.LITTLE_ENDIAN)
+                            .convertShape(VectorOperators.S2I, Lanes.INT, 0))
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .reinterpretAsFloats()
                     .fma(FloatVector.fromArray(Lanes.FLOAT, x, q + 2 * L), c);
-            d = Codes.shorts(data, p + 6 * L).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
+            d = ((IntVector) ShortVector.fromMemorySegment(
+                                    Lanes.HALF_SHORT, data, p + 6 * L, ByteOrder.LITTLE_ENDIAN)
+                            .convertShape(VectorOperators.S2I, Lanes.INT, 0))
+                    .lanewise(VectorOperators.LSHL, 16)
+                    .reinterpretAsFloats()
                     .fma(FloatVector.fromArray(Lanes.FLOAT, x, q + 3 * L), d);
         }
         float[] lanes = scratch.lanes;

@@ -23,10 +23,17 @@ final class Codes {
     /// into 16 bits.
     static final int FINE_RANGE = 511;
 
+    /// Bytes of half a block of 16 that loops on narrow vectors take at a time, and how often they do. Loops count all
+    /// steps of all blocks: a loop inside, even of one round, makes the compiler allocate in some starts.
+    static final int STEP = 2 * Lanes.NARROW_WIDTH;
+
+    static final int STEPS = 16 / STEP;
+
     /// The number of each lane.
     private static final IntVector INDEX = IntVector.zero(Lanes.INT).addIndex(1);
 
-    private static final VectorSpecies<Byte> BYTES =
+    /// At least [Lanes#WIDTH] bytes.
+    static final VectorSpecies<Byte> BYTES =
             Lanes.WIDTH == 16 ? ByteVector.SPECIES_128 : ByteVector.SPECIES_64;
 
     private Codes() {}
@@ -55,11 +62,6 @@ final class Codes {
     /// [Lanes#WIDTH] signed bytes.
     static IntVector signed(MemorySegment data, long at) {
         return (IntVector) bytes(data, at).convertShape(VectorOperators.B2I, Lanes.INT, 0);
-    }
-
-    /// [Lanes#WIDTH] signed bytes; up to eight bytes from `at` are read.
-    static IntVector signed(byte[] data, int at) {
-        return (IntVector) ByteVector.fromArray(BYTES, data, at).convertShape(VectorOperators.B2I, Lanes.INT, 0);
     }
 
     /// [Lanes#WIDTH] signed 16-bit integers.

@@ -3,8 +3,10 @@ package io.peregrine.kernels.vector;
 import io.peregrine.kernels.internal.RowDot;
 import io.peregrine.kernels.internal.RowScratch;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// Rows of F16 times a row of activations; the conversion is that of [F16Decoder].
@@ -23,12 +25,16 @@ public final class F16Dot {
         FloatVector b = a;
         int i = 0;
         for (; i <= count - 2 * L; i += 2 * L) {
-            IntVector first = Codes.shorts(data, at + 2L * i);
+            IntVector first = (IntVector) ShortVector.fromMemorySegment(
+                            Lanes.HALF_SHORT, data, at + 2L * i, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.S2I, Lanes.INT, 0);
             FloatVector u = first.lanewise(VectorOperators.LSHL, 13).and(MAGNITUDE).or(BIAS).reinterpretAsFloats();
             IntVector small = u.fma(0x1p-111f, -0x1p-14f).reinterpretAsInts();
             a = u.mul(0x1p-112f).reinterpretAsInts().min(small).or(first.and(SIGN)).reinterpretAsFloats()
                     .fma(FloatVector.fromArray(Lanes.FLOAT, x, o + i), a);
-            IntVector second = Codes.shorts(data, at + 2L * i + 2 * L);
+            IntVector second = (IntVector) ShortVector.fromMemorySegment(
+                            Lanes.HALF_SHORT, data, at + 2L * i + 2 * L, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.S2I, Lanes.INT, 0);
             FloatVector v = second.lanewise(VectorOperators.LSHL, 13).and(MAGNITUDE).or(BIAS).reinterpretAsFloats();
             small = v.fma(0x1p-111f, -0x1p-14f).reinterpretAsInts();
             b = v.mul(0x1p-112f).reinterpretAsInts().min(small).or(second.and(SIGN)).reinterpretAsFloats()

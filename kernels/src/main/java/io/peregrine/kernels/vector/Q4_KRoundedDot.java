@@ -27,12 +27,13 @@ public final class Q4_KRoundedDot implements RoundedDot {
     }
 
     @Override
-    public void dot(MemorySegment data, long at, int count, RoundedRow x, RowScratch scratch) {
-        SixBits.decodeRow(data, at, count / 256, BLOCK_BYTES, x, scratch);
+    public void dot(
+            MemorySegment data, long at, int count, float[] x, int xOffset, RoundedRow rounded, RowScratch scratch) {
+        SixBits.decodeRow(data, at, count / 256, BLOCK_BYTES, rounded, scratch);
         if (Lanes.WIDTH == 16) {
-            wide(data, at, count / 64, x.codes, scratch.scales, scratch.lanes);
+            wide(data, at, count / 64, rounded.codes, scratch.scales, scratch.lanes);
         } else {
-            narrow(data, at, count / 64, x.codes, scratch.scales, scratch.lanes);
+            narrow(data, at, count / 64, rounded.codes, scratch.scales, scratch.lanes);
         }
     }
 
@@ -71,40 +72,40 @@ public final class Q4_KRoundedDot implements RoundedDot {
     private static void narrow(MemorySegment data, long at, int pairs, short[] codes, float[] scales, float[] lanes) {
         FloatVector even = FloatVector.zero(Lanes.NARROW_FLOAT);
         FloatVector odd = even;
-        for (int g = 0; g < pairs; g++) {
-            long p = at + 32L * g + (g / 4 + 1) * 16;
-            int o = 64 * g;
-            for (int j = 0; j < 16; j += 2 * Lanes.NARROW_WIDTH) {
-                ShortVector a = (ShortVector) ByteVector.fromMemorySegment(
-                                Lanes.NARROW_HALF_BYTE, data, p + j, ByteOrder.LITTLE_ENDIAN)
-                        .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0);
-                ShortVector b = (ShortVector) ByteVector.fromMemorySegment(
-                                Lanes.NARROW_HALF_BYTE, data, p + j + 16, ByteOrder.LITTLE_ENDIAN)
-                        .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0);
-                ShortVector c = a.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().and(LOW);
-                ShortVector d = b.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().and(LOW);
-                IntVector low = a.and(LOW)
-                        .mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + j))
-                        .add(b.and(LOW).mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + j + 16)))
-                        .reinterpretAsInts();
-                IntVector high = c.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + j + 32))
-                        .add(d.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + j + 48)))
-                        .reinterpretAsInts();
-                even = FloatVector.broadcast(Lanes.NARROW_FLOAT, scales[2 * g])
-                        .fma(
-                                (FloatVector) low.lanewise(VectorOperators.LSHL, 16)
-                                        .lanewise(VectorOperators.ASHR, 16)
-                                        .add(low.lanewise(VectorOperators.ASHR, 16))
-                                        .convert(VectorOperators.I2F, 0),
-                                even);
-                odd = FloatVector.broadcast(Lanes.NARROW_FLOAT, scales[2 * g + 1])
-                        .fma(
-                                (FloatVector) high.lanewise(VectorOperators.LSHL, 16)
-                                        .lanewise(VectorOperators.ASHR, 16)
-                                        .add(high.lanewise(VectorOperators.ASHR, 16))
-                                        .convert(VectorOperators.I2F, 0),
-                                odd);
-            }
+        for (int n = 0; n < pairs * Codes.STEPS; n++) {
+            int g = n / Codes.STEPS;
+            int j = n % Codes.STEPS * Codes.STEP;
+            long p = at + 32L * g + (g / 4 + 1) * 16 + j;
+            int o = 64 * g + j;
+            ShortVector a = (ShortVector) ByteVector.fromMemorySegment(
+                            Lanes.NARROW_HALF_BYTE, data, p, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0);
+            ShortVector b = (ShortVector) ByteVector.fromMemorySegment(
+                            Lanes.NARROW_HALF_BYTE, data, p + 16, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0);
+            ShortVector c = a.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().and(LOW);
+            ShortVector d = b.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().and(LOW);
+            IntVector low = a.and(LOW)
+                    .mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o))
+                    .add(b.and(LOW).mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + 16)))
+                    .reinterpretAsInts();
+            IntVector high = c.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + 32))
+                    .add(d.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + 48)))
+                    .reinterpretAsInts();
+            even = FloatVector.broadcast(Lanes.NARROW_FLOAT, scales[2 * g])
+                    .fma(
+                            (FloatVector) low.lanewise(VectorOperators.LSHL, 16)
+                                    .lanewise(VectorOperators.ASHR, 16)
+                                    .add(low.lanewise(VectorOperators.ASHR, 16))
+                                    .convert(VectorOperators.I2F, 0),
+                            even);
+            odd = FloatVector.broadcast(Lanes.NARROW_FLOAT, scales[2 * g + 1])
+                    .fma(
+                            (FloatVector) high.lanewise(VectorOperators.LSHL, 16)
+                                    .lanewise(VectorOperators.ASHR, 16)
+                                    .add(high.lanewise(VectorOperators.ASHR, 16))
+                                    .convert(VectorOperators.I2F, 0),
+                            odd);
         }
         FloatVector.fromArray(Lanes.NARROW_FLOAT, lanes, 0).add(even).add(odd).intoArray(lanes, 0);
     }

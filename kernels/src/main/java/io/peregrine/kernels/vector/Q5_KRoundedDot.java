@@ -28,12 +28,13 @@ public final class Q5_KRoundedDot implements RoundedDot {
     }
 
     @Override
-    public void dot(MemorySegment data, long at, int count, RoundedRow x, RowScratch scratch) {
-        SixBits.decodeRow(data, at, count / 256, BLOCK_BYTES, x, scratch);
+    public void dot(
+            MemorySegment data, long at, int count, float[] x, int xOffset, RoundedRow rounded, RowScratch scratch) {
+        SixBits.decodeRow(data, at, count / 256, BLOCK_BYTES, rounded, scratch);
         if (Lanes.WIDTH == 16) {
-            wide(data, at, count / 64, x.codes, scratch.scales, scratch.lanes);
+            wide(data, at, count / 64, rounded.codes, scratch.scales, scratch.lanes);
         } else {
-            narrow(data, at, count / 64, x.codes, scratch.scales, scratch.lanes);
+            narrow(data, at, count / 64, rounded.codes, scratch.scales, scratch.lanes);
         }
     }
 
@@ -81,57 +82,57 @@ public final class Q5_KRoundedDot implements RoundedDot {
     private static void narrow(MemorySegment data, long at, int pairs, short[] codes, float[] scales, float[] lanes) {
         FloatVector even = FloatVector.zero(Lanes.NARROW_FLOAT);
         FloatVector odd = even;
-        for (int g = 0; g < pairs; g++) {
-            long block = at + (long) (g / 4) * BLOCK_BYTES;
+        for (int n = 0; n < pairs * Codes.STEPS; n++) {
+            int g = n / Codes.STEPS;
+            int j = n % Codes.STEPS * Codes.STEP;
+            long block = at + (long) (g / 4) * BLOCK_BYTES + j;
             int shift = 2 * (g & 3);
             long p = block + 48 + 16 * shift;
-            int o = 64 * g;
-            for (int j = 0; j < 16; j += 2 * Lanes.NARROW_WIDTH) {
-                ShortVector a = (ShortVector) ByteVector.fromMemorySegment(
-                                Lanes.NARROW_HALF_BYTE, data, p + j, ByteOrder.LITTLE_ENDIAN)
-                        .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0);
-                ShortVector b = (ShortVector) ByteVector.fromMemorySegment(
-                                Lanes.NARROW_HALF_BYTE, data, p + j + 16, ByteOrder.LITTLE_ENDIAN)
-                        .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0);
-                IntVector e = ((ShortVector) ByteVector.fromMemorySegment(
-                                        Lanes.NARROW_HALF_BYTE, data, block + 16 + j, ByteOrder.LITTLE_ENDIAN)
-                                .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0))
-                        .reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHR, shift);
-                IntVector f = ((ShortVector) ByteVector.fromMemorySegment(
-                                        Lanes.NARROW_HALF_BYTE, data, block + 32 + j, ByteOrder.LITTLE_ENDIAN)
-                                .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0))
-                        .reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHR, shift);
-                ShortVector c = a.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().and(LOW)
-                        .or(e.lanewise(VectorOperators.LSHL, 3).reinterpretAsShorts().and(FIFTH));
-                ShortVector d = b.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().and(LOW)
-                        .or(f.lanewise(VectorOperators.LSHL, 3).reinterpretAsShorts().and(FIFTH));
-                IntVector low = a.and(LOW)
-                        .or(e.lanewise(VectorOperators.LSHL, 4).reinterpretAsShorts().and(FIFTH))
-                        .mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + j))
-                        .add(b.and(LOW)
-                                .or(f.lanewise(VectorOperators.LSHL, 4).reinterpretAsShorts().and(FIFTH))
-                                .mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + j + 16)))
-                        .reinterpretAsInts();
-                IntVector high = c.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + j + 32))
-                        .add(d.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + j + 48)))
-                        .reinterpretAsInts();
-                even = FloatVector.broadcast(Lanes.NARROW_FLOAT, scales[2 * g])
-                        .fma(
-                                (FloatVector) low.lanewise(VectorOperators.LSHL, 16)
-                                        .lanewise(VectorOperators.ASHR, 16)
-                                        .add(low.lanewise(VectorOperators.ASHR, 16))
-                                        .convert(VectorOperators.I2F, 0),
-                                even);
-                odd = FloatVector.broadcast(Lanes.NARROW_FLOAT, scales[2 * g + 1])
-                        .fma(
-                                (FloatVector) high.lanewise(VectorOperators.LSHL, 16)
-                                        .lanewise(VectorOperators.ASHR, 16)
-                                        .add(high.lanewise(VectorOperators.ASHR, 16))
-                                        .convert(VectorOperators.I2F, 0),
-                                odd);
-            }
+            int o = 64 * g + j;
+            ShortVector a = (ShortVector) ByteVector.fromMemorySegment(
+                            Lanes.NARROW_HALF_BYTE, data, p, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0);
+            ShortVector b = (ShortVector) ByteVector.fromMemorySegment(
+                            Lanes.NARROW_HALF_BYTE, data, p + 16, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0);
+            IntVector e = ((ShortVector) ByteVector.fromMemorySegment(
+                                    Lanes.NARROW_HALF_BYTE, data, block + 16, ByteOrder.LITTLE_ENDIAN)
+                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0))
+                    .reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHR, shift);
+            IntVector f = ((ShortVector) ByteVector.fromMemorySegment(
+                                    Lanes.NARROW_HALF_BYTE, data, block + 32, ByteOrder.LITTLE_ENDIAN)
+                            .convertShape(VectorOperators.ZERO_EXTEND_B2S, Lanes.NARROW_SHORT, 0))
+                    .reinterpretAsInts()
+                    .lanewise(VectorOperators.LSHR, shift);
+            ShortVector c = a.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().and(LOW)
+                    .or(e.lanewise(VectorOperators.LSHL, 3).reinterpretAsShorts().and(FIFTH));
+            ShortVector d = b.reinterpretAsInts().lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().and(LOW)
+                    .or(f.lanewise(VectorOperators.LSHL, 3).reinterpretAsShorts().and(FIFTH));
+            IntVector low = a.and(LOW)
+                    .or(e.lanewise(VectorOperators.LSHL, 4).reinterpretAsShorts().and(FIFTH))
+                    .mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o))
+                    .add(b.and(LOW)
+                            .or(f.lanewise(VectorOperators.LSHL, 4).reinterpretAsShorts().and(FIFTH))
+                            .mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + 16)))
+                    .reinterpretAsInts();
+            IntVector high = c.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + 32))
+                    .add(d.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + 48)))
+                    .reinterpretAsInts();
+            even = FloatVector.broadcast(Lanes.NARROW_FLOAT, scales[2 * g])
+                    .fma(
+                            (FloatVector) low.lanewise(VectorOperators.LSHL, 16)
+                                    .lanewise(VectorOperators.ASHR, 16)
+                                    .add(low.lanewise(VectorOperators.ASHR, 16))
+                                    .convert(VectorOperators.I2F, 0),
+                            even);
+            odd = FloatVector.broadcast(Lanes.NARROW_FLOAT, scales[2 * g + 1])
+                    .fma(
+                            (FloatVector) high.lanewise(VectorOperators.LSHL, 16)
+                                    .lanewise(VectorOperators.ASHR, 16)
+                                    .add(high.lanewise(VectorOperators.ASHR, 16))
+                                    .convert(VectorOperators.I2F, 0),
+                            odd);
         }
         FloatVector.fromArray(Lanes.NARROW_FLOAT, lanes, 0).add(even).add(odd).intoArray(lanes, 0);
     }

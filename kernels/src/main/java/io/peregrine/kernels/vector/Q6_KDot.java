@@ -4,6 +4,7 @@ import io.peregrine.kernels.internal.RowDot;
 import io.peregrine.kernels.internal.RowScratch;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -72,30 +73,50 @@ public final class Q6_KDot {
         }
     }
 
-    /// Two groups of 16 in each step, written out for eight lanes: loops inside each other are compiled badly.
+    /// Two vectors of each of two groups of 16 in a step; of one group where a vector has four lanes, or one of each
+    /// where it has sixteen.
     private static void multiply(byte[] codes, float[] scales, int count, float[] x, int o, float[] lanes) {
+        if (L == 8) {
+            pairs(codes, scales, count, x, o, lanes);
+        } else {
+            singles(codes, scales, count, x, o, lanes);
+        }
+    }
+
+    private static void pairs(byte[] codes, float[] scales, int count, float[] x, int o, float[] lanes) {
         FloatVector a = FloatVector.zero(Lanes.FLOAT);
         FloatVector b = a;
         for (int i = 0; i < count; i += 32) {
-            FloatVector s = ((FloatVector) Codes.signed(codes, i).convert(VectorOperators.I2F, 0))
+            FloatVector s = ((FloatVector) ByteVector.fromArray(Codes.BYTES, codes, i)
+                            .convertShape(VectorOperators.B2F, Lanes.FLOAT, 0))
                     .mul(FloatVector.fromArray(Lanes.FLOAT, x, o + i));
-            FloatVector t = ((FloatVector) Codes.signed(codes, i + 16).convert(VectorOperators.I2F, 0))
+            FloatVector t = ((FloatVector) ByteVector.fromArray(Codes.BYTES, codes, i + 16)
+                            .convertShape(VectorOperators.B2F, Lanes.FLOAT, 0))
                     .mul(FloatVector.fromArray(Lanes.FLOAT, x, o + i + 16));
-            if (L == 8) {
-                s = ((FloatVector) Codes.signed(codes, i + 8).convert(VectorOperators.I2F, 0))
-                        .fma(FloatVector.fromArray(Lanes.FLOAT, x, o + i + 8), s);
-                t = ((FloatVector) Codes.signed(codes, i + 24).convert(VectorOperators.I2F, 0))
-                        .fma(FloatVector.fromArray(Lanes.FLOAT, x, o + i + 24), t);
-            } else {
-                for (int j = L; j < 16; j += L) {
-                    s = ((FloatVector) Codes.signed(codes, i + j).convert(VectorOperators.I2F, 0))
-                            .fma(FloatVector.fromArray(Lanes.FLOAT, x, o + i + j), s);
-                    t = ((FloatVector) Codes.signed(codes, i + j + 16).convert(VectorOperators.I2F, 0))
-                            .fma(FloatVector.fromArray(Lanes.FLOAT, x, o + i + j + 16), t);
-                }
-            }
+            FloatVector u = ((FloatVector) ByteVector.fromArray(Codes.BYTES, codes, i + 8)
+                            .convertShape(VectorOperators.B2F, Lanes.FLOAT, 0))
+                    .fma(FloatVector.fromArray(Lanes.FLOAT, x, o + i + 8), s);
+            FloatVector v = ((FloatVector) ByteVector.fromArray(Codes.BYTES, codes, i + 24)
+                            .convertShape(VectorOperators.B2F, Lanes.FLOAT, 0))
+                    .fma(FloatVector.fromArray(Lanes.FLOAT, x, o + i + 24), t);
+            a = FloatVector.broadcast(Lanes.FLOAT, scales[i / 16]).fma(u, a);
+            b = FloatVector.broadcast(Lanes.FLOAT, scales[i / 16 + 1]).fma(v, b);
+        }
+        FloatVector.fromArray(Lanes.FLOAT, lanes, 0).add(a).add(b).intoArray(lanes, 0);
+    }
+
+    private static void singles(byte[] codes, float[] scales, int count, float[] x, int o, float[] lanes) {
+        FloatVector a = FloatVector.zero(Lanes.FLOAT);
+        FloatVector b = a;
+        for (int i = 0; i < count; i += 2 * L) {
+            FloatVector s = ((FloatVector) ByteVector.fromArray(Codes.BYTES, codes, i)
+                            .convertShape(VectorOperators.B2F, Lanes.FLOAT, 0))
+                    .mul(FloatVector.fromArray(Lanes.FLOAT, x, o + i));
+            FloatVector t = ((FloatVector) ByteVector.fromArray(Codes.BYTES, codes, i + L)
+                            .convertShape(VectorOperators.B2F, Lanes.FLOAT, 0))
+                    .mul(FloatVector.fromArray(Lanes.FLOAT, x, o + i + L));
             a = FloatVector.broadcast(Lanes.FLOAT, scales[i / 16]).fma(s, a);
-            b = FloatVector.broadcast(Lanes.FLOAT, scales[i / 16 + 1]).fma(t, b);
+            b = FloatVector.broadcast(Lanes.FLOAT, scales[(i + L) / 16]).fma(t, b);
         }
         FloatVector.fromArray(Lanes.FLOAT, lanes, 0).add(a).add(b).intoArray(lanes, 0);
     }

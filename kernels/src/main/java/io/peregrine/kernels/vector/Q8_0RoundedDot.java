@@ -21,11 +21,12 @@ public final class Q8_0RoundedDot implements RoundedDot {
     }
 
     @Override
-    public void dot(MemorySegment data, long at, int count, RoundedRow x, RowScratch scratch) {
+    public void dot(
+            MemorySegment data, long at, int count, float[] x, int xOffset, RoundedRow rounded, RowScratch scratch) {
         if (Lanes.WIDTH == 16) {
-            wide(data, at, count, x.codes, x.scales, scratch.lanes);
+            wide(data, at, count, rounded.codes, rounded.scales, scratch.lanes);
         } else {
-            narrow(data, at, count, x.codes, x.scales, scratch.lanes);
+            narrow(data, at, count, rounded.codes, rounded.scales, scratch.lanes);
         }
     }
 
@@ -50,26 +51,27 @@ public final class Q8_0RoundedDot implements RoundedDot {
 
     private static void narrow(MemorySegment data, long at, int count, short[] codes, float[] scales, float[] lanes) {
         FloatVector sum = FloatVector.zero(Lanes.NARROW_FLOAT);
-        for (int i = 0; i < count; i += 32, at += 34) {
-            FloatVector d =
-                    FloatVector.broadcast(Lanes.NARROW_FLOAT, Codes.f16(data, at) * scales[i / RoundedRow.BLOCK]);
-            for (int j = 0; j < 16; j += 2 * Lanes.NARROW_WIDTH) {
-                ShortVector first = (ShortVector) ByteVector.fromMemorySegment(
-                                Lanes.NARROW_HALF_BYTE, data, at + 2 + j, ByteOrder.LITTLE_ENDIAN)
-                        .convertShape(VectorOperators.B2S, Lanes.NARROW_SHORT, 0);
-                ShortVector second = (ShortVector) ByteVector.fromMemorySegment(
-                                Lanes.NARROW_HALF_BYTE, data, at + 18 + j, ByteOrder.LITTLE_ENDIAN)
-                        .convertShape(VectorOperators.B2S, Lanes.NARROW_SHORT, 0);
-                IntVector pairs = first.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, i + j))
-                        .add(second.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, i + j + 16)))
-                        .reinterpretAsInts();
-                sum = d.fma(
-                        (FloatVector) pairs.lanewise(VectorOperators.LSHL, 16)
-                                .lanewise(VectorOperators.ASHR, 16)
-                                .add(pairs.lanewise(VectorOperators.ASHR, 16))
-                                .convert(VectorOperators.I2F, 0),
-                        sum);
-            }
+        for (int n = 0; n < count / 32 * Codes.STEPS; n++) {
+            int b = n / Codes.STEPS;
+            int j = n % Codes.STEPS * Codes.STEP;
+            long p = at + 34L * b;
+            int o = 32 * b + j;
+            FloatVector d = FloatVector.broadcast(Lanes.NARROW_FLOAT, Codes.f16(data, p) * scales[b]);
+            ShortVector first = (ShortVector) ByteVector.fromMemorySegment(
+                            Lanes.NARROW_HALF_BYTE, data, p + 2 + j, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.B2S, Lanes.NARROW_SHORT, 0);
+            ShortVector second = (ShortVector) ByteVector.fromMemorySegment(
+                            Lanes.NARROW_HALF_BYTE, data, p + 18 + j, ByteOrder.LITTLE_ENDIAN)
+                    .convertShape(VectorOperators.B2S, Lanes.NARROW_SHORT, 0);
+            IntVector pairs = first.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o))
+                    .add(second.mul(ShortVector.fromArray(Lanes.NARROW_SHORT, codes, o + 16)))
+                    .reinterpretAsInts();
+            sum = d.fma(
+                    (FloatVector) pairs.lanewise(VectorOperators.LSHL, 16)
+                            .lanewise(VectorOperators.ASHR, 16)
+                            .add(pairs.lanewise(VectorOperators.ASHR, 16))
+                            .convert(VectorOperators.I2F, 0),
+                    sum);
         }
         FloatVector.fromArray(Lanes.NARROW_FLOAT, lanes, 0).add(sum).intoArray(lanes, 0);
     }

@@ -31,26 +31,26 @@ final class SixBits {
     static void decodeRow(MemorySegment data, long at, int blocks, int blockBytes, RoundedRow x, RowScratch scratch) {
         float[] scales = scratch.scales;
         FloatVector offset = FloatVector.zero(Lanes.NARROW_FLOAT);
-        for (int b = 0; b < blocks; b++, at += blockBytes) {
-            float d = Codes.f16(data, at);
-            float min = Codes.f16(data, at + 2);
-            long s = scales(data, at + 4);
-            long m = mins(data, at + 4);
-            for (int j = 0; j < 8; j += W) {
-                FloatVector scale = (FloatVector) LongVector.broadcast(LongVector.SPECIES_128, s >>> 8 * j)
-                        .reinterpretAsBytes()
-                        .convertShape(VectorOperators.B2I, Lanes.NARROW_INT, 0)
-                        .convert(VectorOperators.I2F, 0);
-                scale.mul(d)
-                        .mul(FloatVector.fromArray(Lanes.NARROW_FLOAT, x.scales, 8 * b + j))
-                        .intoArray(scales, 8 * b + j);
-                FloatVector minimum = (FloatVector) LongVector.broadcast(LongVector.SPECIES_128, m >>> 8 * j)
-                        .reinterpretAsBytes()
-                        .convertShape(VectorOperators.B2I, Lanes.NARROW_INT, 0)
-                        .convert(VectorOperators.I2F, 0);
-                offset = minimum.mul(min)
-                        .fma(FloatVector.fromArray(Lanes.NARROW_FLOAT, x.sums, 8 * b + j), offset);
-            }
+        for (int i = 0; i < 8 * blocks; i += W) {
+            long p = at + (long) (i / 8) * blockBytes;
+            int j = i % 8;
+            float d = Codes.f16(data, p);
+            float min = Codes.f16(data, p + 2);
+            long s = scales(data, p + 4);
+            long m = mins(data, p + 4);
+            FloatVector scale = (FloatVector) LongVector.broadcast(LongVector.SPECIES_128, s >>> 8 * j)
+                    .reinterpretAsBytes()
+                    .convertShape(VectorOperators.B2I, Lanes.NARROW_INT, 0)
+                    .convert(VectorOperators.I2F, 0);
+            scale.mul(d)
+                    .mul(FloatVector.fromArray(Lanes.NARROW_FLOAT, x.scales, i))
+                    .intoArray(scales, i);
+            FloatVector minimum = (FloatVector) LongVector.broadcast(LongVector.SPECIES_128, m >>> 8 * j)
+                    .reinterpretAsBytes()
+                    .convertShape(VectorOperators.B2I, Lanes.NARROW_INT, 0)
+                    .convert(VectorOperators.I2F, 0);
+            offset = minimum.mul(min)
+                    .fma(FloatVector.fromArray(Lanes.NARROW_FLOAT, x.sums, i), offset);
         }
         FloatVector.fromArray(Lanes.NARROW_FLOAT, scratch.lanes, 0).sub(offset).intoArray(scratch.lanes, 0);
     }

@@ -38,14 +38,6 @@ public final class VectorProductLoops implements ProductLoops {
             case F16 -> F16Dot::dot;
             case BF16 -> BF16Dot::dot;
             case Q6_K -> Q6_KDot::dot;
-            case Q4_1 -> Q4_1Dot::dot;
-            case Q5_0 -> Q5_0Dot::dot;
-            case Q2_K -> Q2_KDot::dot;
-            case Q3_K -> Q3_KDot::dot;
-            case Q5_K -> Q5_KDot::dot;
-            case IQ4_NL -> IQ4_NLDot::dot;
-            case IQ4_XS -> IQ4_XSDot::dot;
-            case MXFP4 -> MXFP4Dot::dot;
             default -> null;
         };
     }
