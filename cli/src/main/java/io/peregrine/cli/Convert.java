@@ -12,18 +12,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `peregrine convert`: GGUF files from the checkpoints that models are published in.
 @Command(
         name = "convert",
-        description = "Make GGUF files from a published checkpoint: CLIP, LLaVA, MiniGPT-4, MiniGPT-v2, Osprey, Fuyu, "
-                + "Qwen-VL, and text models of the architecture llama. The system is recognised from config.json. Nothing of a checkpoint is ever executed, and memory does not "
-                + "depend on its size. See docs/CONVERT.md.",
+        description = "Make GGUF files from a published checkpoint: CLIP, LLaVA, MiniGPT-4, MiniGPT-v2, Osprey, Fuyu,"
+            + " Qwen-VL, and text models of the architecture llama. The system is recognised from config.json. Nothing"
+            + " of a checkpoint is ever executed, and memory does not depend on its size. See docs/CONVERT.md.",
         footer = {
             "",
             "Examples:",
@@ -34,6 +36,8 @@ import picocli.CommandLine.Spec;
             "      --projector prerained_minigpt4_7b.pth -o text.gguf --mmproj-out mmproj.gguf"
         })
 final class Convert implements Callable<Integer> {
+
+    private static final int LARGEST_IMAGE = 1 << 14;
 
     @Option(
             names = "--from",
@@ -57,8 +61,9 @@ final class Convert implements Callable<Integer> {
     @Option(
             names = "--type",
             paramLabel = "TYPE",
-            description = "How matrices are stored: f32, f16, bf16, or what `peregrine quantize` knows. Norms, biases and "
-                    + "tables of positions are F32 in any case. Default: f16; bf16 for Fuyu.")
+            description =
+                    "How matrices are stored: f32, f16, bf16, or what `peregrine quantize` knows. Norms, biases and "
+                            + "tables of positions are F32 in any case. Default: f16; bf16 for Fuyu.")
     private @Nullable String type;
 
     @Option(
@@ -135,6 +140,11 @@ final class Convert implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (imageSize < 0 || imageSize > LARGEST_IMAGE) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--image-size: found " + imageSize + ", expected a number from 0 to " + LARGEST_IMAGE);
+        }
         Request request = new Request(
                 from,
                 output,
@@ -153,8 +163,14 @@ final class Convert implements Callable<Integer> {
                 ignored,
                 force);
         Conversion conversion;
-        try (Progress progress = Progress.of("converting " + from)) {
-            conversion = Conversion.run(request, progress::update);
+        try (Progress progress = Progress.of("converting " + from.getFileName());
+                ExitGuard guard = new ExitGuard()) {
+            conversion = Conversion.run(request, fraction -> {
+                if (guard.stopped()) {
+                    throw new CancellationException("the conversion was stopped");
+                }
+                progress.update(fraction);
+            });
         }
         conversion.notes().forEach(note -> System.err.println("note: " + note));
         for (Conversion.Written file : conversion.files()) {

@@ -13,8 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -105,7 +103,6 @@ final class Quantize implements Callable<Integer> {
     private CommandSpec spec;
 
     private final PrintStream out;
-    private volatile boolean stopped;
 
     Quantize(PrintStream out) {
         this.out = out;
@@ -114,13 +111,14 @@ final class Quantize implements Callable<Integer> {
     @Override
     public Integer call() {
         QuantizeResult result;
-        try (Progress progress = Progress.of("quantising " + source.getFileName())) {
+        try (Progress progress = Progress.of("quantising " + source.getFileName());
+                ExitGuard guard = new ExitGuard()) {
             QuantizeOptions options = Usage.checked(spec, this::options).withListener((done, total) -> {
                 progress.update((double) done / Math.max(1, total));
-                return !stopped;
+                return !guard.stopped();
             });
             Quantizer quantizer = new Quantizer(options);
-            result = dryRun ? quantizer.plan(source) : interruptible(quantizer);
+            result = dryRun ? quantizer.plan(source) : quantizer.quantize(source, target);
         }
         if (dryRun || verbose) {
             table(result);
@@ -128,28 +126,6 @@ final class Quantize implements Callable<Integer> {
         result.notes().forEach(note -> System.err.println("note: " + note));
         out.println(summary(result));
         return 0;
-    }
-
-    /// Quantises such that Ctrl-C ends the process only when nothing half-written is left.
-    private QuantizeResult interruptible(Quantizer quantizer) {
-        CountDownLatch ended = new CountDownLatch(1);
-        Thread hook = new Thread(() -> {
-            stopped = true;
-            try {
-                boolean _ = ended.await(10, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
-        try {
-            return quantizer.quantize(source, target);
-        } finally {
-            ended.countDown();
-            if (!stopped) {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            }
-        }
     }
 
     private QuantizeOptions options() {

@@ -86,7 +86,8 @@ public final class Checkpoint implements AutoCloseable {
             throw new ModelFileException(
                     folder.toString(),
                     files.isEmpty() ? "holds no weights" : "holds " + files.size() + " files of weights and no index",
-                    "expected " + String.join(", ", USUAL) + ", or one file that ends in " + String.join(", ", ENDINGS));
+                    "expected " + String.join(", ", USUAL) + ", or one file that ends in "
+                            + String.join(", ", ENDINGS));
         } catch (IOException e) {
             throw ModelFileException.of(folder, "read", e);
         }
@@ -105,7 +106,11 @@ public final class Checkpoint implements AutoCloseable {
                     index.toString(), "weight_map", names.size() + " files", "at most " + MOST_FILES, "");
         }
         for (String name : names) {
-            if (name.isEmpty() || name.contains("/") || name.contains("\\") || name.contains("\0") || name.equals("..")) {
+            if (name.isEmpty()
+                    || name.contains("/")
+                    || name.contains("\\")
+                    || name.contains("\0")
+                    || name.equals("..")) {
                 throw new ModelFormatException(
                         index.toString(),
                         "weight_map",
@@ -132,7 +137,11 @@ public final class Checkpoint implements AutoCloseable {
         read(file.toString(), bytes).forEach((name, tensor) -> {
             if (tensors.putIfAbsent(name, tensor) != null) {
                 throw new ModelFormatException(
-                        file.toString(), "tensor " + Printable.of(name), "the same name as in another file", "each once", "");
+                        file.toString(),
+                        "tensor " + Printable.of(name),
+                        "the same name as in another file",
+                        "each once",
+                        "");
             }
         });
     }
@@ -151,7 +160,8 @@ public final class Checkpoint implements AutoCloseable {
             throw new UnsupportedModelException(
                     file,
                     "PyTorch's format of before version 1.6",
-                    "its zip format: in Python, torch.save(torch.load(old, map_location='cpu', weights_only=True), new)");
+                    "its zip format: in Python, torch.save(torch.load(old, map_location='cpu', weights_only=True),"
+                            + " new)");
         }
         if (text.startsWith("version https://git-lfs")) {
             throw new ModelFormatException(

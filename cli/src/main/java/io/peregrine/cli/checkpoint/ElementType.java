@@ -44,12 +44,18 @@ public enum ElementType {
 
     /// The type that safetensors calls so, or null.
     static @Nullable ElementType named(String name) {
-        return Arrays.stream(values()).filter(type -> type.name().equals(name)).findAny().orElse(null);
+        return Arrays.stream(values())
+                .filter(type -> type.name().equals(name))
+                .findAny()
+                .orElse(null);
     }
 
     /// The type that a storage class of the module `torch` holds, or null.
     static @Nullable ElementType ofStorage(String name) {
-        return Arrays.stream(values()).filter(type -> type.storage.equals(name)).findAny().orElse(null);
+        return Arrays.stream(values())
+                .filter(type -> type.storage.equals(name))
+                .findAny()
+                .orElse(null);
     }
 
     /// All names, for messages.

@@ -44,7 +44,10 @@ public final class JsonFile {
             long size = Files.size(file);
             if (size > MOST_BYTES) {
                 throw new ResourceLimitException(
-                        file + ": a JSON file", size + " bytes", MOST_BYTES + " bytes", "this is no model's description");
+                        file + ": a JSON file",
+                        size + " bytes",
+                        MOST_BYTES + " bytes",
+                        "this is no model's description");
             }
             JsonNode root = MAPPER.readTree(Files.readAllBytes(file));
             if (!root.isObject()) {

@@ -147,7 +147,9 @@ final class Safetensors {
                     && json.getNumberType() != JsonParser.NumberType.BIG_INTEGER
                     && json.getLongValue() >= 0;
             if (!fits || count == most) {
-                throw wrong(where, "'" + Printable.of(json.getText()) + "' as element " + count,
+                throw wrong(
+                        where,
+                        "'" + Printable.of(json.getText()) + "' as element " + count,
                         "at most " + most + " numbers from 0 to 2^63 - 1");
             }
             numbers[count++] = json.getLongValue();
@@ -171,7 +173,8 @@ final class Safetensors {
             throw wrong(
                     place,
                     found + ", " + (offsets[1] - offsets[0]) + " bytes",
-                    shape.elements() + " elements of " + type.bytes() + " bytes for shape " + shape + " of type " + type);
+                    shape.elements() + " elements of " + type.bytes() + " bytes for shape " + shape + " of type "
+                            + type);
         }
     }
 
@@ -188,8 +191,10 @@ final class Safetensors {
                 throw wrong(where, found + ", which overlaps with " + before, "a range of its own from " + end + " on");
             }
             if (item.begin > end) {
-                throw wrong(where, found + ", after " + (item.begin - end) + " bytes of no tensor", "a range from " + end
-                        + " on, behind " + before);
+                throw wrong(
+                        where,
+                        found + ", after " + (item.begin - end) + " bytes of no tensor",
+                        "a range from " + end + " on, behind " + before);
             }
             end = item.end;
             before = "tensor " + Printable.of(item.name);

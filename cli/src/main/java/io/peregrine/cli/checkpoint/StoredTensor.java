@@ -43,7 +43,9 @@ public final class StoredTensor implements Values {
     /// @param strides not negative, one for each axis
     /// @throws IllegalArgumentException if an element lies outside of the storage
     static StoredTensor view(ElementType type, Shape shape, long[] strides, MemorySegment storage, long offset) {
-        if (strides.length != shape.rank() || offset < 0 || Arrays.stream(strides).anyMatch(step -> step < 0)) {
+        if (strides.length != shape.rank()
+                || offset < 0
+                || Arrays.stream(strides).anyMatch(step -> step < 0)) {
             throw new IllegalArgumentException("offset " + offset + " and strides " + Arrays.toString(strides)
                     + " for a tensor of shape " + shape);
         }
@@ -92,11 +94,7 @@ public final class StoredTensor implements Values {
             throw new IllegalArgumentException("shape " + shape + " is no matrix");
         }
         return new StoredTensor(
-                type,
-                Shape.of(shape.dim(1), shape.dim(0)),
-                new long[] {strides[1], strides[0]},
-                storage,
-                offset);
+                type, Shape.of(shape.dim(1), shape.dim(0)), new long[] {strides[1], strides[0]}, storage, offset);
     }
 
     @Override

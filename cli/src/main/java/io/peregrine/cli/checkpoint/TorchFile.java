@@ -110,8 +110,9 @@ final class TorchFile implements Pickle.Builder {
 
     /// `archive/`, or whatever the file was called when it was saved.
     private String folder() {
-        Optional<String> pickle =
-                archive.names().stream().filter(name -> name.matches("[^/]*/?data\\.pkl")).findFirst();
+        Optional<String> pickle = archive.names().stream()
+                .filter(name -> name.matches("[^/]*/?data\\.pkl"))
+                .findFirst();
         if (pickle.isEmpty()) {
             throw new ModelFormatException(
                     file,
@@ -143,7 +144,8 @@ final class TorchFile implements Pickle.Builder {
                 }
             }
             case Map<?, ?> map ->
-                map.forEach((key, inner) -> collect(name.isEmpty() ? key.toString() : name + "." + key, inner, depth + 1));
+                map.forEach(
+                        (key, inner) -> collect(name.isEmpty() ? key.toString() : name + "." + key, inner, depth + 1));
             case List<?> list -> {
                 for (int i = 0; i < list.size(); i++) {
                     collect(name.isEmpty() ? Integer.toString(i) : name + "." + i, list.get(i), depth + 1);
@@ -199,7 +201,9 @@ final class TorchFile implements Pickle.Builder {
             throw wrong(where, "an ordered dictionary of " + given.size() + " arguments", "none, or a list of pairs");
         }
         for (Object pair : pairs) {
-            List<?> both = pair instanceof Pickle.Tuple tuple ? tuple.elements() : pair instanceof List<?> list ? list : List.of();
+            List<?> both = pair instanceof Pickle.Tuple tuple
+                    ? tuple.elements()
+                    : pair instanceof List<?> list ? list : List.of();
             if (both.size() != 2 || !(both.getFirst() instanceof String key)) {
                 throw wrong(where, Pickle.kind(pair) + " in an ordered dictionary", "a pair of a text and a value");
             }
@@ -280,7 +284,8 @@ final class TorchFile implements Pickle.Builder {
     /// Whether a file begins as PyTorch's format of before 1.6 does: a pickle of a magic number, or a tar archive.
     static boolean isLegacy(MemorySegment bytes) {
         byte[] head = bytes.asSlice(0, Math.min(16, bytes.byteSize())).toArray(ValueLayout.JAVA_BYTE);
-        return new String(head, StandardCharsets.ISO_8859_1).startsWith("\u0080\2\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019");
+        return new String(head, StandardCharsets.ISO_8859_1)
+                .startsWith("\u0080\2\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019");
     }
 
     private ModelFormatException wrong(String where, String found, String expected) {

@@ -109,7 +109,9 @@ final class ZipArchive {
         }
         if (count > MOST_ENTRIES) {
             throw new ResourceLimitException(
-                    file + ": entries of the archive", Long.toString(count), Integer.toString(MOST_ENTRIES),
+                    file + ": entries of the archive",
+                    Long.toString(count),
+                    Integer.toString(MOST_ENTRIES),
                     "this is no usual checkpoint");
         }
         for (long i = 0; i < count; i++) {
@@ -162,7 +164,8 @@ final class ZipArchive {
         reader.seek(extraEnd, where);
         reader.pass(commentBytes, where);
         if (entries.putIfAbsent(name, new Entry(flags, method, packed, bytes, local)) != null) {
-            throw new ModelFormatException(file, where, "the name '" + Printable.of(name) + "' again", "each name once", "");
+            throw new ModelFormatException(
+                    file, where, "the name '" + Printable.of(name) + "' again", "each name once", "");
         }
     }
 

@@ -46,7 +46,8 @@ final class Clip implements Recipe {
         int layers = text.integer("num_hidden_layers", 12, 1, Limits.LAYERS);
         int context = text.integer("max_position_embeddings", 77, 1, Limits.CONTEXT);
         String embeddings = "text_model.embeddings.";
-        int rows = (int) Math.min(pool.shape(embeddings + "token_embedding.weight", 2).dim(0), Limits.CONTEXT);
+        int rows = (int)
+                Math.min(pool.shape(embeddings + "token_embedding.weight", 2).dim(0), Limits.CONTEXT);
         target.bool("clip.has_text_encoder", true)
                 .uint32("clip.text.context_length", context)
                 .uint32("clip.text.embedding_length", dim)

@@ -49,7 +49,8 @@ public record Conversion(List<Written> files, List<String> notes) {
 
     private static void checkTarget(Request request, Path path) {
         if (!request.force() && Files.exists(path)) {
-            throw new ModelFileException(path.toString(), "exists already", "give another name, or --force to replace it");
+            throw new ModelFileException(
+                    path.toString(), "exists already", "give another name, or --force to replace it");
         }
     }
 
@@ -76,6 +77,7 @@ public record Conversion(List<Written> files, List<String> notes) {
         }
         List<Target> targets = vision == text ? List.of(text) : List.of(text, vision);
         recipe.plan(sources, new Recipe.Files(text, vision));
+        sources.requireAllUsed();
         sources.requireAllPlaced();
         checkSettings(request, targets);
         List<Written> written = write(sources, targets, progress);
@@ -89,8 +91,8 @@ public record Conversion(List<Written> files, List<String> notes) {
         List<Written> written = new ArrayList<>();
         try (EncodingPool pool = new EncodingPool(0)) {
             for (Target target : targets) {
-                List<String> notes = target.write(sources.folder().toString(), pool, elements ->
-                        progress.accept(done.addAndGet(elements) / all));
+                List<String> notes = target.write(
+                        sources.folder().toString(), pool, elements -> progress.accept(done.addAndGet(elements) / all));
                 notes.forEach(note -> sources.note(target.path() + ": " + note));
                 written.add(new Written(target.path(), target.tensors(), target.mix()));
             }

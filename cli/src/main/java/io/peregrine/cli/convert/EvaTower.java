@@ -28,7 +28,8 @@ final class EvaTower {
         Shape kernel = pool.shape(prefix + "patch_embed.proj.weight", 4);
         this.dim = (int) Math.min(kernel.dim(0), Limits.WIDTH);
         this.patch = Math.clamp(kernel.dim(3), 1, imageSize);
-        this.ffn = (int) Math.min(pool.shape(prefix + "blocks.0.mlp.fc1.weight", 2).dim(0), Limits.WIDTH);
+        this.ffn =
+                (int) Math.min(pool.shape(prefix + "blocks.0.mlp.fc1.weight", 2).dim(0), Limits.WIDTH);
         int stored = pool.count(prefix + "blocks.", ".norm1.weight");
         this.blocks = dim == WHOLE_DIM && stored == WHOLE_BLOCKS ? WHOLE_BLOCKS - 1 : stored;
     }
@@ -67,15 +68,14 @@ final class EvaTower {
             block(target, prefix + "blocks." + i + ".", "v.blk." + i + ".");
         }
         String rest = prefix.replace(".", "\\.");
-        pool.ignore(
-                rest + "blocks\\.39\\..*",
-                rest + "(norm|fc_norm|head)\\.(weight|bias)",
-                rest + "mask_token");
+        pool.ignore(rest + "blocks\\.39\\..*", rest + "(norm|fc_norm|head)\\.(weight|bias)", rest + "mask_token");
     }
 
     private void block(Target target, String from, String to) {
         Values bias = Views.stacked(
-                pool.take(from + "attn.q_bias", dim), Views.held(Shape.of(dim), new float[dim]), pool.take(from + "attn.v_bias", dim));
+                pool.take(from + "attn.q_bias", dim),
+                Views.held(Shape.of(dim), new float[dim]),
+                pool.take(from + "attn.v_bias", dim));
         target.tensor(to + "attn_qkv.weight", pool.take(from + "attn.qkv.weight", 3L * dim, dim));
         target.exact(to + "attn_qkv.bias", bias);
         ClipTower.linear(pool, target, from + "attn.proj", to + "attn_out", dim, dim);

@@ -52,7 +52,9 @@ final class Fuyu implements Recipe {
         int layers = text.integer("num_hidden_layers", 36, 1, Limits.LAYERS);
         int ffn = text.integer("intermediate_size", 16384, 1, Limits.WIDTH);
         int heads = text.integer("num_attention_heads", 64, 1, Limits.HEADS);
-        if (dim % heads != 0 || !text.bool("qk_layernorm", true) || !text.string("hidden_act", "relu2").equals("relu2")) {
+        if (dim % heads != 0
+                || !text.bool("qk_layernorm", true)
+                || !text.string("hidden_act", "relu2").equals("relu2")) {
             throw new UnsupportedModelException(
                     text.file(),
                     "a Persimmon of " + heads + " heads in " + dim + ", qk_layernorm " + text.bool("qk_layernorm", true)
@@ -68,9 +70,8 @@ final class Fuyu implements Recipe {
                 .uint32("persimmon.attention.head_count", heads)
                 .uint32("persimmon.attention.head_count_kv", heads)
                 .float32("persimmon.attention.layer_norm_epsilon", text.number("layer_norm_eps", 1e-5f, 0, 1))
-                .uint32(
-                        "persimmon.rope.dimension_count",
-                        (int) (headDim * text.number("partial_rotary_factor", 0.5f, 0, 1)))
+                .uint32("persimmon.rope.dimension_count", (int)
+                        (headDim * text.number("partial_rotary_factor", 0.5f, 0, 1)))
                 .float32("persimmon.rope.freq_base", text.number("rope_theta", 25000, 1, Limits.ROPE_BASE));
         VocabularyKeys.write(target, vocabulary(sources).fitted(rows, sources::note));
         target.tensor("token_embd.weight", pool.take(prefix + "embed_tokens.weight", rows, dim));
@@ -93,7 +94,8 @@ final class Fuyu implements Recipe {
 
     /// The sentencepiece model names `</s>` as the end of a text; the decoder ends its answers with a token of its own.
     private static Vocabulary vocabulary(Sources sources) {
-        Vocabulary found = VocabularyFiles.read(sources.folder(), sources.request().pre());
+        Vocabulary found =
+                VocabularyFiles.read(sources.folder(), sources.request().pre());
         Map<String, Integer> ids = new LinkedHashMap<>(found.ids());
         for (int id = 0; id < found.tokens().size(); id++) {
             if (found.tokens().get(id).text().equals(END)) {

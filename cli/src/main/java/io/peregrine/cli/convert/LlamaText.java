@@ -63,7 +63,8 @@ final class LlamaText {
     /// @param head name of the output matrix, which is left out where it is the token table
     void plan(Sources sources, Pool pool, Target target, String prefix, String head, Adapter adapter) {
         int rows = (int) Math.min(pool.shape(prefix + "embed_tokens.weight", 2).dim(0), Limits.CONTEXT);
-        Vocabulary vocabulary = VocabularyFiles.read(sources.folder(), sources.request().pre());
+        Vocabulary vocabulary =
+                VocabularyFiles.read(sources.folder(), sources.request().pre());
         keys(target, rows);
         VocabularyKeys.write(target, vocabulary.fitted(rows, sources::note));
         target.tensor("token_embd.weight", pool.take(prefix + "embed_tokens.weight", rows, dim));

@@ -46,9 +46,14 @@ final class Llava implements Recipe {
 
         Target target = files.vision();
         Tower tower = tower(sources, pool, names, original);
-        int[] depths = depths(config, original ? "mm_vision_select_layer" : "vision_feature_layer", tower.shape.layers());
+        String layerKey = original ? "mm_vision_select_layer" : "vision_feature_layer";
+        int[] depths = depths(config, layerKey, tower.shape.layers());
         int blocks = Arrays.stream(depths).max().orElseThrow();
         checkFeature(config);
+        if (config.bool("mm_use_im_start_end", false)) {
+            sources.note("mm_use_im_start_end: the model expects <im_start> and <im_end> around pictures; write them in"
+                    + " prompts");
+        }
         Config preprocessor = Sources.optional(tower.folder, "preprocessor_config.json");
         new VisionKeys(
                         "mlp",
@@ -99,6 +104,7 @@ final class Llava implements Recipe {
         }
         @Nullable ClipTower shape = null;
         if (given != null) {
+            sources.use(given);
             Config config = Config.read(given.resolve("config.json"));
             Config inner = config.objectOrNull("vision_config");
             shape = ClipTower.of(inner == null ? config : inner);

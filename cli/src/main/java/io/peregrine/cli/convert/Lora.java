@@ -35,7 +35,8 @@ final class Lora implements LlamaText.Adapter {
     public Values adapt(String name, Values weight) {
         for (String prefix : PREFIXES) {
             for (String adapter : ADAPTERS) {
-                Values adapted = adapt(prefix + name + ".lora_A" + adapter, prefix + name + ".lora_B" + adapter, weight);
+                Values adapted =
+                        adapt(prefix + name + ".lora_A" + adapter, prefix + name + ".lora_B" + adapter, weight);
                 if (adapted != null) {
                     merged++;
                     return adapted;

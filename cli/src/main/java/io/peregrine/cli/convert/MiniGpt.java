@@ -25,7 +25,8 @@ final class MiniGpt implements Recipe {
     public void plan(Sources sources, Files files) {
         Request request = sources.request();
         Path vision = sources.required(request.visionTower(), "--vision", "the EVA tower (eva_vit_g.pth)");
-        Pool projector = sources.pool(sources.required(request.projector(), "--projector", "the projector (llama_proj)"));
+        Pool projector =
+                sources.pool(sources.required(request.projector(), "--projector", "the projector (llama_proj)"));
         LlamaText text = new LlamaText(sources.config());
         Lora lora = new Lora(projector, request.loraAlpha());
         text.plan(sources, sources.pool(), files.text(), "model.", "lm_head.weight", lora);
@@ -35,7 +36,7 @@ final class MiniGpt implements Recipe {
 
         Target target = files.vision();
         int usual = hasQformer ? USUAL_IMAGE : USUAL_IMAGE_V2;
-        EvaTower tower = new EvaTower(sources.pool(vision), request.imageSize() == 0 ? usual : request.imageSize());
+        EvaTower tower = new EvaTower(sources.pool(vision), sources.imageSize(usual));
         tower.keys(sources, target, hasQformer ? "blip2_qformer" : "minigpt_v2", text.dim());
         tower.plan(target);
         if (hasQformer) {
@@ -55,13 +56,15 @@ final class MiniGpt implements Recipe {
         }
     }
 
-    /// `ln_vision` is with what was trained, or with the Q-Former. MiniGPT-v2 neither trains nor loads it: where no file
+    /// `ln_vision` is with what was trained, or with the Q-Former. MiniGPT-v2 neither trains nor loads it: where no
+    /// file
     /// has it, it is what it is made as.
     private void norm(Sources sources, Target target, int dim, Pool projector, Pool qformer) {
         Pool home = projector.has("ln_vision.weight") ? projector : qformer;
         if (!hasQformer && !home.has("ln_vision.weight")) {
-            sources.note("no file holds ln_vision: it has the weight 1 and the bias 0 that it begins with, as MiniGPT-v2"
-                    + " does not train it");
+            sources.note(
+                    "no file holds ln_vision: it has the weight 1 and the bias 0 that it begins with, as MiniGPT-v2"
+                            + " does not train it");
             float[] ones = new float[dim];
             Arrays.fill(ones, 1);
             target.exact("v.post_ln.weight", Views.held(Shape.of(dim), ones))

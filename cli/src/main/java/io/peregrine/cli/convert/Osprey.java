@@ -65,11 +65,10 @@ final class Osprey implements Recipe {
             depths[stage] = pool.count(blocks, ".gamma");
         }
         int patch = (int) Math.min(pool.shape(from + "stem.0.weight", 4).dim(3), Limits.IMAGE);
-        int asked = sources.request().imageSize();
         new VisionKeys(
                         "osprey",
                         true,
-                        asked == 0 ? USUAL_IMAGE : asked,
+                        sources.imageSize(USUAL_IMAGE),
                         patch,
                         dims[TOKEN_STAGE],
                         inner[TOKEN_STAGE],

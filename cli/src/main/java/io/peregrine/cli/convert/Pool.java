@@ -118,10 +118,12 @@ final class Pool {
             return;
         }
         StringBuilder found = new StringBuilder();
-        rest.entrySet().stream().limit(SHOWN).forEach(entry -> found.append(found.isEmpty() ? "" : ", ")
-                .append(Printable.of(entry.getKey()))
-                .append(' ')
-                .append(entry.getValue()));
+        rest.entrySet().stream()
+                .limit(SHOWN)
+                .forEach(entry -> found.append(found.isEmpty() ? "" : ", ")
+                        .append(Printable.of(entry.getKey()))
+                        .append(' ')
+                        .append(entry.getValue()));
         if (rest.size() > SHOWN) {
             found.append(" and ").append(rest.size() - SHOWN).append(" more");
         }

@@ -59,7 +59,8 @@ final class QwenVl implements Recipe {
                 .bool("qwen.rope.dynamic_ntk", config.bool("use_dynamic_ntk", true))
                 .bool("qwen.attention.logn", config.bool("use_logn_attn", true))
                 .uint32("qwen.rope.train_length", config.integer("seq_length", 2048, 2, Limits.CONTEXT));
-        Vocabulary vocabulary = VocabularyFiles.read(sources.folder(), sources.request().pre());
+        Vocabulary vocabulary =
+                VocabularyFiles.read(sources.folder(), sources.request().pre());
         VocabularyKeys.write(target, vocabulary.fitted(rows, sources::note));
         target.tensor("token_embd.weight", pool.take("transformer.wte.weight", rows, dim))
                 .exact("output_norm.weight", pool.take("transformer.ln_f.weight", dim))
@@ -154,6 +155,7 @@ final class QwenVl implements Recipe {
                     .exact("resampler.attn." + names[part] + ".bias", Views.third(bias, part));
         }
         ClipTower.linear(pool, target, POOL + "attn.out_proj", "resampler.attn.out", dim, dim);
-        target.tensor("resampler.proj.weight", pool.take(VISUAL + "proj", dim, dim).transposed());
+        target.tensor(
+                "resampler.proj.weight", pool.take(VISUAL + "proj", dim, dim).transposed());
     }
 }

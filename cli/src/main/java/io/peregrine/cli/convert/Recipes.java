@@ -32,7 +32,8 @@ final class Recipes {
         if (recipe == null) {
             String what = named != null
                     ? "the system " + Printable.of(named)
-                    : "model_type " + Printable.of(config.json().path("model_type").toString()) + " with architectures "
+                    : "model_type "
+                            + Printable.of(config.json().path("model_type").toString()) + " with architectures "
                             + Printable.of(config.json().path("architectures").toString());
             throw new UnsupportedModelException(
                     config.file(), what, String.join(", ", BY_NAME.keySet()) + " (--system names one)");

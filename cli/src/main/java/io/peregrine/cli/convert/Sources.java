@@ -6,9 +6,12 @@ import io.peregrine.core.ModelFormatException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a conversion reads: the folder of the model, and the files that the request names besides. Closed by the
@@ -20,6 +23,8 @@ final class Sources implements AutoCloseable {
     private final Map<Path, Checkpoint> checkpoints = new LinkedHashMap<>();
     private final Map<Path, Pool> pools = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
+    private final Set<Path> used = new HashSet<>();
+    private boolean imageSizeUsed;
 
     Sources(Request request) {
         this.request = request;
@@ -50,6 +55,7 @@ final class Sources implements AutoCloseable {
 
     /// The tensors of a file or folder; opened once.
     Pool pool(Path path) {
+        use(path);
         Pool known = pools.get(path);
         if (known != null) {
             return known;
@@ -61,6 +67,17 @@ final class Sources implements AutoCloseable {
         return pool;
     }
 
+    /// Says that a file or folder of the request was of use.
+    void use(Path path) {
+        used.add(path);
+    }
+
+    /// The side of the pictures: what the request says, or the usual one.
+    int imageSize(int usual) {
+        imageSizeUsed = true;
+        return request.imageSize() == 0 ? usual : request.imageSize();
+    }
+
     /// A file that the request must name.
     ///
     /// @param option that names it
@@ -68,7 +85,9 @@ final class Sources implements AutoCloseable {
     Path required(@Nullable Path path, String option, String what) {
         if (path == null) {
             throw new ModelFileException(
-                    request.from().toString(), "does not hold " + what, "give the file or folder with " + option + " PATH");
+                    request.from().toString(),
+                    "does not hold " + what,
+                    "give the file or folder with " + option + " PATH");
         }
         return path;
     }
@@ -104,6 +123,22 @@ final class Sources implements AutoCloseable {
 
     List<String> notes() {
         return notes;
+    }
+
+    /// Fails if the request names something that was of no use: it is not what the user takes it for.
+    void requireAllUsed() {
+        for (Path path : Arrays.asList(request.visionTower(), request.qformer(), request.projector())) {
+            if (path != null && !used.contains(path)) {
+                throw new ModelFileException(
+                        path.toString(),
+                        "is not needed",
+                        "leave it out, or name the system that it is for with --system");
+            }
+        }
+        if (request.imageSize() != 0 && !imageSizeUsed) {
+            throw new ModelFileException(
+                    request.from().toString(), "says itself how large its pictures are", "leave out --image-size");
+        }
     }
 
     /// Fails if a tensor of any source has no place.

@@ -52,7 +52,9 @@ final class Target {
 
     /// Elements of all tensors.
     long elements() {
-        return items.values().stream().mapToLong(item -> item.values.shape().elements()).sum();
+        return items.values().stream()
+                .mapToLong(item -> item.values.shape().elements())
+                .sum();
     }
 
     int tensors() {
@@ -140,8 +142,16 @@ final class Target {
         items.forEach((name, item) -> {
             TensorInfo info = infos.get(name);
             TensorType type = item.exact ? TensorType.F32 : plan.type(info);
-            writer.tensor(name, type, info.shape(), pool.source(source, info, type, (first, count, out) ->
-                    item.values.read(first, count, out, 0), written));
+            writer.tensor(
+                    name,
+                    type,
+                    info.shape(),
+                    pool.source(
+                            source,
+                            info,
+                            type,
+                            (first, count, out) -> item.values.read(first, count, out, 0),
+                            written));
         });
         writer.write(path);
         return plan.notes();

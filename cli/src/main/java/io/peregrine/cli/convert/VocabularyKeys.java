@@ -29,7 +29,9 @@ final class VocabularyKeys {
         }
         if (!vocabulary.model().equals("clip")) {
             target.array(
-                    prefix + "token_type", GgufType.INT32, tokens.stream().mapToInt(Token::kind).toArray());
+                    prefix + "token_type",
+                    GgufType.INT32,
+                    tokens.stream().mapToInt(Token::kind).toArray());
         }
         List<String> merges = vocabulary.merges();
         if (merges != null) {

@@ -57,11 +57,14 @@ public final class ClipVocabulary {
         }
         if (ids.size() != 2) {
             throw new ModelFormatException(
-                    file.toString(), "tokens", "no <|startoftext|> or no <|endoftext|>", "both", "is this CLIP's vocabulary?");
+                    file.toString(),
+                    "tokens",
+                    "no <|startoftext|> or no <|endoftext|>",
+                    "both",
+                    "is this CLIP's vocabulary?");
         }
         List<String> merges = merges(folder.resolve("merges.txt"));
-        return new Vocabulary(
-                file.toString(), "clip", null, tokens, texts.length, merges, ids, Map.of(), null, null);
+        return new Vocabulary(file.toString(), "clip", null, tokens, texts.length, merges, ids, Map.of(), null, null);
     }
 
     private static List<String> merges(Path file) {

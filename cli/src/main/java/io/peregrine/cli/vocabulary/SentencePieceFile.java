@@ -205,7 +205,10 @@ final class SentencePieceFile {
 
     private String text(byte[] bytes, String where) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new ModelFormatException(file, where, "a text that is not UTF-8", "UTF-8", "");
         }
@@ -249,6 +252,10 @@ final class SentencePieceFile {
             }
         }
         throw new ModelFormatException(
-                file, "number before byte " + reader.at(), "more than 10 bytes", "at most 10", "is this a sentencepiece model?");
+                file,
+                "number before byte " + reader.at(),
+                "more than 10 bytes",
+                "at most 10",
+                "is this a sentencepiece model?");
     }
 }

@@ -29,8 +29,8 @@ final class TiktokenFile {
 
     private static final int EXTRAS = 205;
     private static final List<String> CHAT = List.of("<|endoftext|>", "<|im_start|>", "<|im_end|>");
-    private static final List<String> SPANS = List.of(
-            "<ref>", "</ref>", "<box>", "</box>", "<quad>", "</quad>", "<img>", "</img>", "<imgpad>");
+    private static final List<String> SPANS =
+            List.of("<ref>", "</ref>", "<box>", "</box>", "<quad>", "</quad>", "<img>", "</img>", "<imgpad>");
 
     private final String file;
     /// Tokens by rank, one char per byte.
@@ -63,11 +63,14 @@ final class TiktokenFile {
         int blank = line.indexOf(' ');
         String token = "";
         try {
-            token = new String(Base64.getDecoder().decode(line.substring(0, Math.max(0, blank))), StandardCharsets.ISO_8859_1);
+            token = new String(
+                    Base64.getDecoder().decode(line.substring(0, Math.max(0, blank))), StandardCharsets.ISO_8859_1);
         } catch (IllegalArgumentException e) {
             // Told below.
         }
-        boolean next = blank > 0 && token.length() <= LONGEST && line.substring(blank + 1).equals(Integer.toString(tokens.size()));
+        boolean next = blank > 0
+                && token.length() <= LONGEST
+                && line.substring(blank + 1).equals(Integer.toString(tokens.size()));
         if (token.isEmpty() || !next || ranks.putIfAbsent(token, tokens.size()) != null) {
             throw new ModelFormatException(
                     file,

@@ -29,15 +29,24 @@ final class TokenizerConfig {
     private TokenizerConfig(Path folder) {
         this.folder = folder;
         this.config = optional("tokenizer_config.json");
-        optional("added_tokens.json").properties().forEach(entry ->
-                add("added_tokens.json", entry.getValue(), entry.getKey(), true));
+        optional("added_tokens.json")
+                .properties()
+                .forEach(entry -> add("added_tokens.json", entry.getValue(), entry.getKey(), true));
         for (JsonNode token : optional("tokenizer.json").path("added_tokens")) {
-            add("tokenizer.json", token.path("id"), token.path("content").asText(), token.path("special").asBoolean());
+            add(
+                    "tokenizer.json",
+                    token.path("id"),
+                    token.path("content").asText(),
+                    token.path("special").asBoolean());
         }
         config.path("added_tokens_decoder").properties().forEach(entry -> {
             JsonNode id = JsonNodeFactory.instance.numberNode(number(entry.getKey()));
             JsonNode token = entry.getValue();
-            add("tokenizer_config.json", id, token.path("content").asText(), token.path("special").asBoolean());
+            add(
+                    "tokenizer_config.json",
+                    id,
+                    token.path("content").asText(),
+                    token.path("special").asBoolean());
         });
     }
 

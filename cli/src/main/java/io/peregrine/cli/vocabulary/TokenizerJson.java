@@ -21,11 +21,21 @@ final class TokenizerJson {
 
     /// The patterns by which words are cut, and what GGUF calls them.
     private static final Map<String, String> PATTERNS = Map.of(
-            "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+"
-                    + "|\\s+(?!\\S)|\\s+",
+            "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r"
+                    + "\\n"
+                    + "\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r"
+                    + "\\n"
+                    + "]*|\\s*[\\r"
+                    + "\\n"
+                    + "]+|\\s+(?!\\S)|\\s+",
             "llama-bpe",
-            "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+"
-                    + "|\\s+(?!\\S)|\\s+",
+            "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r"
+                    + "\\n"
+                    + "\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r"
+                    + "\\n"
+                    + "]*|\\s*[\\r"
+                    + "\\n"
+                    + "]+|\\s+(?!\\S)|\\s+",
             "qwen2");
 
     private final String file;
@@ -47,8 +57,7 @@ final class TokenizerJson {
             case "BPE" -> model.path("byte_fallback").asBoolean() ? characters() : bytes(pre);
             case "Unigram" -> unigram();
             default ->
-                throw new UnsupportedModelException(
-                        file, "the tokenizer model " + Printable.of(type), "BPE, Unigram");
+                throw new UnsupportedModelException(file, "the tokenizer model " + Printable.of(type), "BPE, Unigram");
         };
     }
 
@@ -62,7 +71,8 @@ final class TokenizerJson {
         List<Token> tokens = new ArrayList<>();
         String unknown = model.path("unk_token").asText("");
         for (String text : texts()) {
-            int kind = text.equals(unknown) ? Token.UNKNOWN : text.matches("<0x[0-9A-F]{2}>") ? Token.BYTE : Token.NORMAL;
+            int kind =
+                    text.equals(unknown) ? Token.UNKNOWN : text.matches("<0x[0-9A-F]{2}>") ? Token.BYTE : Token.NORMAL;
             Integer rank = ranks.get(text);
             tokens.add(new Token(text, rank != null ? -rank : kind == Token.NORMAL ? -merges.size() : 0, kind));
         }
@@ -85,13 +95,16 @@ final class TokenizerJson {
         List<Token> tokens = new ArrayList<>();
         int unknown = model.path("unk_id").asInt(-1);
         for (JsonNode piece : model.path("vocab")) {
-            if (!piece.path(0).isTextual() || piece.path(0).textValue().isEmpty() || !piece.path(1).isNumber()) {
+            if (!piece.path(0).isTextual()
+                    || piece.path(0).textValue().isEmpty()
+                    || !piece.path(1).isNumber()) {
                 throw wrong("model.vocab, token " + tokens.size(), piece, "a text and a score");
             }
             String text = piece.path(0).textValue();
             int kind = tokens.size() == unknown
                     ? Token.UNKNOWN
-                    : text.matches("<0x[0-9A-F]{2}>") && model.path("byte_fallback").asBoolean()
+                    : text.matches("<0x[0-9A-F]{2}>")
+                                    && model.path("byte_fallback").asBoolean()
                             ? Token.BYTE
                             : Token.NORMAL;
             tokens.add(new Token(text, piece.path(1).floatValue(), kind));

@@ -55,8 +55,9 @@ public record Vocabulary(
             notes.accept(source + ": " + (tokens.size() - rows) + " added tokens have no row in the token table and are"
                     + " left out");
         } else {
-            notes.accept(source + ": " + (rows - tokens.size()) + " rows of the token table have no token; they are named"
-                    + " [PAD" + fitted.size() + "] to [PAD" + (rows - 1) + "]");
+            notes.accept(
+                    source + ": " + (rows - tokens.size()) + " rows of the token table have no token; they are named"
+                            + " [PAD" + fitted.size() + "] to [PAD" + (rows - 1) + "]");
         }
         while (fitted.size() < rows) {
             fitted.add(Token.unused(fitted.size()));

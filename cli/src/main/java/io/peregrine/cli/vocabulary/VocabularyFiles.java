@@ -48,7 +48,8 @@ public final class VocabularyFiles {
             return folder.resolve(usual);
         }
         try (Stream<Path> all = Files.list(folder)) {
-            List<Path> files = all.filter(file -> file.toString().endsWith(ending)).toList();
+            List<Path> files =
+                    all.filter(file -> file.toString().endsWith(ending)).toList();
             return files.size() == 1 ? files.getFirst() : null;
         } catch (IOException e) {
             throw ModelFileException.of(folder, "read", e);
@@ -96,7 +97,14 @@ public final class VocabularyFiles {
         for (int id = tokens.size() - 1; id >= 0; id--) {
             byText.put(tokens.get(id).text(), id);
         }
-        Map.of("bos_token", "bos_token_id", "eos_token", "eos_token_id", "unk_token", "unknown_token_id", "pad_token",
+        Map.of(
+                        "bos_token",
+                        "bos_token_id",
+                        "eos_token",
+                        "eos_token_id",
+                        "unk_token",
+                        "unknown_token_id",
+                        "pad_token",
                         "padding_token_id")
                 .forEach((name, key) -> {
                     Integer id = byText.get(config.special(name) == null ? "" : config.special(name));

@@ -58,11 +58,22 @@ class CheckpointTest {
         pickle.text("repeated").tensor("FloatStorage", "0", 6, 1, new long[] {2, 3}, new long[] {0, 2});
         pickle.text("cube").tensor("FloatStorage", "0", 6, 0, new long[] {3, 1, 2}, new long[] {1, 6, 3});
         pickle.text("scalar").tensor("FloatStorage", "0", 6, 5, new long[0], new long[0]);
-        pickle.text("deeper").code('}', '(').text("0").global("torch._utils", "_rebuild_parameter").code('(');
+        pickle.text("deeper")
+                .code('}', '(')
+                .text("0")
+                .global("torch._utils", "_rebuild_parameter")
+                .code('(');
         pickle.tensor("FloatStorage", "0", 6, 0, new long[] {6}, new long[] {1});
         pickle.code(0x88).global("collections", "OrderedDict").code(')', 'R', 't', 'R', 'u');
         pickle.code('u').text("epoch").number(1L << 40).text("lr").code('G', 0, 0, 0, 0, 0, 0, 0, 0);
-        pickle.text("names").code(']', '(').text("a").code('N', 'e').text("pair").number(1).number(2).code(0x86, 'u');
+        pickle.text("names")
+                .code(']', '(')
+                .text("a")
+                .code('N', 'e')
+                .text("pair")
+                .number(1)
+                .number(2)
+                .code(0x86, 'u');
         Files.write(folder.resolve("x.pth"), pickle.archive(zip64));
         try (Checkpoint checkpoint = Checkpoint.open(folder.resolve("x.pth"))) {
             assertEquals(
@@ -75,8 +86,10 @@ class CheckpointTest {
             turned.read(1, 3, part, 0);
             assertArrayEquals(new float[] {3, 1, 4}, part);
             assertArrayEquals(new float[] {2, 3, 4, 5}, all(checkpoint.tensors().get("inside")));
-            assertArrayEquals(new float[] {1, 3, 5, 1, 3, 5}, all(checkpoint.tensors().get("repeated")));
-            assertArrayEquals(new float[] {0, 3, 1, 4, 2, 5}, all(checkpoint.tensors().get("cube")));
+            assertArrayEquals(
+                    new float[] {1, 3, 5, 1, 3, 5}, all(checkpoint.tensors().get("repeated")));
+            assertArrayEquals(
+                    new float[] {0, 3, 1, 4, 2, 5}, all(checkpoint.tensors().get("cube")));
             assertArrayEquals(new float[] {5}, all(checkpoint.tensors().get("scalar")));
             assertEquals(Shape.of(6), checkpoint.tensors().get("deeper.0").shape());
         }
@@ -89,7 +102,14 @@ class CheckpointTest {
         pickle.storage("s", PickleBytes.floats(1.5f, -2));
         pickle.code('}', 0x94, '(', 0x8c, 1, 'w', 0x94);
         pickle.text("torch._utils").text("_rebuild_tensor_v2").code(0x93, 0x94, '(');
-        pickle.code('(').text("storage").text("torch").text("FloatStorage").code(0x93).text("s").text("cpu").code('K', 2);
+        pickle.code('(')
+                .text("storage")
+                .text("torch")
+                .text("FloatStorage")
+                .code(0x93)
+                .text("s")
+                .text("cpu")
+                .code('K', 2);
         pickle.code('t', 'Q', 'K', 0, 'K', 2, 0x85, 'K', 1, 0x85, 0x89, '}', 't', 'R');
         pickle.text("again").code('h', 1, 'N', '0', 'u');
         // "again" names the remembered text, which is no tensor and is left out.
@@ -104,7 +124,8 @@ class CheckpointTest {
     void pickle_ofHalves() throws Exception {
         ByteBuffer halves = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
         halves.putShort(Float.floatToFloat16(0.5f)).putShort(Float.floatToFloat16(-3));
-        PickleBytes pickle = new PickleBytes().storage("0", halves.array()).code('}').text("w");
+        PickleBytes pickle =
+                new PickleBytes().storage("0", halves.array()).code('}').text("w");
         pickle.tensor("HalfStorage", "0", 2, 0, new long[] {2}, new long[] {1}).code('s');
         Files.write(folder.resolve("x.pt"), pickle.archive(false));
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {

@@ -29,7 +29,8 @@ class HostileCheckpointTest {
     private void assertRejected(String expected, byte... bytes) throws Exception {
         Path file = folder.resolve("x.bin");
         Files.write(file, bytes);
-        PeregrineException e = assertThrows(PeregrineException.class, () -> Checkpoint.open(file).close());
+        PeregrineException e = assertThrows(
+                PeregrineException.class, () -> Checkpoint.open(file).close());
         assertEquals(file + ": " + expected, e.getMessage());
     }
 
@@ -39,7 +40,11 @@ class HostileCheckpointTest {
 
     @Test
     void pickle_thatCallsTheSystem() throws Exception {
-        PickleBytes pickle = new PickleBytes().global("os", "system").code('(').text("touch /tmp/x").code('t', 'R');
+        PickleBytes pickle = new PickleBytes()
+                .global("os", "system")
+                .code('(')
+                .text("touch /tmp/x")
+                .code('t', 'R');
         assertRejected("pickle at byte 2: the Python name os.system" + NOTHING_ELSE, pickle.archive(false));
     }
 
@@ -116,7 +121,9 @@ class HostileCheckpointTest {
         assertRejected(
                 "pickle at byte 11: found the end after 1 bytes, expected 18446744073709551615 bytes; is the download"
                         + " complete?",
-                new PickleBytes().code(0x8d, 255, 255, 255, 255, 255, 255, 255, 255).archive(false));
+                new PickleBytes()
+                        .code(0x8d, 255, 255, 255, 255, 255, 255, 255, 255)
+                        .archive(false));
         assertRejected(
                 "pickle at byte 2: found a number of 9 bytes, expected at most 8",
                 new PickleBytes().code(0x8a, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9).archive(false));
@@ -126,7 +133,8 @@ class HostileCheckpointTest {
     void pickle_withNothingWhereSomethingIsNeeded() throws Exception {
         assertRejected("pickle at byte 2: found an empty stack, expected an object", new PickleBytes().archive(false));
         assertRejected(
-                "pickle at byte 2: found no mark on the stack, expected one", new PickleBytes().code('t').archive(false));
+                "pickle at byte 2: found no mark on the stack, expected one",
+                new PickleBytes().code('t').archive(false));
         assertRejected(
                 "pickle at byte 2: found the remembered object 7, expected one of the 0 that were remembered",
                 new PickleBytes().code('h', 7).archive(false));
@@ -137,13 +145,17 @@ class HostileCheckpointTest {
                 "pickle at byte 5: found a tuple of 0 as a key, expected a text or a number",
                 new PickleBytes().code('}', ')', 'N', 's').archive(false));
         assertRejected(
-                "pickle: found a list, expected a dictionary of tensors", new PickleBytes().code(']').archive(false));
+                "pickle: found a list, expected a dictionary of tensors",
+                new PickleBytes().code(']').archive(false));
         assertRejected(
-                "pickle: found no tensors, expected a dictionary of tensors", new PickleBytes().code('}').archive(false));
+                "pickle: found no tensors, expected a dictionary of tensors",
+                new PickleBytes().code('}').archive(false));
     }
 
-    private void assertTensor(String expected, long count, long offset, long[] shape, long... strides) throws Exception {
-        PickleBytes pickle = new PickleBytes().storage("0", new byte[24]).code('}').text("w");
+    private void assertTensor(String expected, long count, long offset, long[] shape, long... strides)
+            throws Exception {
+        PickleBytes pickle =
+                new PickleBytes().storage("0", new byte[24]).code('}').text("w");
         pickle.tensor("FloatStorage", "0", count, offset, shape, strides).code('s');
         assertRejected(expected, pickle.archive(false));
     }
@@ -152,32 +164,60 @@ class HostileCheckpointTest {
     void pickle_withTensorsOutsideOfTheirStorage() throws Exception {
         assertTensor(
                 "entry archive/data/0: found 24 bytes, expected 7 elements of 4 bytes; is the download complete?",
-                7, 0, new long[] {6}, 1);
+                7,
+                0,
+                new long[] {6},
+                1);
         assertTensor(
-                "entry archive/data/0: found 24 bytes, expected 4611686018427387905 elements of 4 bytes; is the download"
-                        + " complete?",
-                (1L << 62) + 1, 0, new long[] {6}, 1);
+                "entry archive/data/0: found 24 bytes, expected 4611686018427387905 elements of 4 bytes; is the"
+                        + " download complete?",
+                (1L << 62) + 1,
+                0,
+                new long[] {6},
+                1);
         assertTensor(
-                "pickle at byte 155: found shape [2, 3], strides [4, 1] and offset 0 in a storage of 6 elements, expected"
-                        + " a tensor within its storage",
-                6, 0, new long[] {2, 3}, 4, 1);
+                "pickle at byte 155: found shape [2, 3], strides [4, 1] and offset 0 in a storage of 6 elements,"
+                        + " expected a tensor within its storage",
+                6,
+                0,
+                new long[] {2, 3},
+                4,
+                1);
         assertTensor(
                 "pickle at byte 145: found shape [6], strides [1] and offset 1 in a storage of 6 elements, expected a"
                         + " tensor within its storage",
-                6, 1, new long[] {6}, 1);
+                6,
+                1,
+                new long[] {6},
+                1);
         assertTensor(
                 "pickle at byte 155: found shape [4294967296], strides [4294967296] and offset 0 in a storage of 6"
                         + " elements, expected a tensor within its storage",
-                6, 0, new long[] {1L << 32}, 1L << 32);
+                6,
+                0,
+                new long[] {1L << 32},
+                1L << 32);
         assertTensor(
                 "pickle at byte 165: found a tensor of 2^63 elements or more, expected a tensor within its storage",
-                6, 0, new long[] {1L << 32, 1L << 32}, 0, 0);
+                6,
+                0,
+                new long[] {1L << 32, 1L << 32},
+                0,
+                0);
         assertTensor(
-                "pickle at byte 145: found a number among the sizes, expected a number from 0 on", 6, 0, new long[] {-6}, 1);
+                "pickle at byte 145: found a number among the sizes, expected a number from 0 on",
+                6,
+                0,
+                new long[] {-6},
+                1);
         assertTensor(
-                "pickle at byte 150: found offset 0 and strides [1, 1] for a tensor of shape [6], expected a tensor within"
-                        + " its storage",
-                6, 0, new long[] {6}, 1, 1);
+                "pickle at byte 150: found offset 0 and strides [1, 1] for a tensor of shape [6], expected a tensor"
+                        + " within its storage",
+                6,
+                0,
+                new long[] {6},
+                1,
+                1);
     }
 
     @Test
@@ -186,9 +226,9 @@ class HostileCheckpointTest {
         assertRejected(
                 "end of the file: found no directory of a zip archive, expected one; is the download complete?",
                 Arrays.copyOf(good, good.length - 1));
-        assertRejected("archive: found no data.pkl, expected what torch.save writes", new ZipBytes(false)
-                .add("readme.txt", (byte) 'x')
-                .bytes());
+        assertRejected(
+                "archive: found no data.pkl, expected what torch.save writes",
+                new ZipBytes(false).add("readme.txt", (byte) 'x').bytes());
         assertRejected(
                 "entry archive/data.pkl, which is compressed, is not supported; supported: entries that are stored as"
                         + " they are, as torch.save writes them",
@@ -199,7 +239,10 @@ class HostileCheckpointTest {
                 new ZipBytes(false).add("archive/data.pkl", 1, 0, (byte) 'x').bytes());
         assertRejected(
                 "directory entry 1: found the name 'archive/data.pkl' again, expected each name once",
-                new ZipBytes(false).add("archive/data.pkl").add("archive/data.pkl").bytes());
+                new ZipBytes(false)
+                        .add("archive/data.pkl")
+                        .add("archive/data.pkl")
+                        .bytes());
         assertRejected(
                 "the byte order big is not supported; supported: little",
                 new ZipBytes(false)
@@ -211,7 +254,9 @@ class HostileCheckpointTest {
     /// Numbers in the directory that lead nowhere.
     @Test
     void archive_withWrongNumbers() throws Exception {
-        byte[] good = new ZipBytes(false).add("archive/data.pkl", (byte) '}', (byte) '.').bytes();
+        byte[] good = new ZipBytes(false)
+                .add("archive/data.pkl", (byte) '}', (byte) '.')
+                .bytes();
         int end = good.length - 22;
         byte[] offset = good.clone();
         ByteBuffer.wrap(offset).order(ByteOrder.LITTLE_ENDIAN).putInt(end + 16, 1 << 30);
@@ -222,14 +267,17 @@ class HostileCheckpointTest {
         byte[] count = good.clone();
         ByteBuffer.wrap(count).order(ByteOrder.LITTLE_ENDIAN).putShort(end + 10, (short) 500);
         assertRejected(
-                "directory of the archive at byte 65: found 500 entries in 62 bytes, expected entries of at least 46 bytes"
-                        + " within the 84 that follow; is the download complete?",
+                "directory of the archive at byte 65: found 500 entries in 62 bytes, expected entries of at least 46"
+                        + " bytes within the 84 that follow; is the download complete?",
                 count);
         byte[] size = good.clone();
-        ByteBuffer.wrap(size).order(ByteOrder.LITTLE_ENDIAN).putInt(65 + 20, 1 << 20).putInt(65 + 24, 1 << 20);
+        ByteBuffer.wrap(size)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(65 + 20, 1 << 20)
+                .putInt(65 + 24, 1 << 20);
         assertRejected(
-                "entry archive/data.pkl at byte 63: found the end after 86 bytes, expected 1048576 bytes; is the download"
-                        + " complete?",
+                "entry archive/data.pkl at byte 63: found the end after 86 bytes, expected 1048576 bytes; is the"
+                        + " download complete?",
                 size);
         byte[] local = good.clone();
         ByteBuffer.wrap(local).order(ByteOrder.LITTLE_ENDIAN).putInt(65 + 42, 10);
@@ -239,8 +287,23 @@ class HostileCheckpointTest {
 
     @Test
     void legacyFormat_isNamed() throws Exception {
-        byte[] head = {(byte) 0x80, 2, (byte) 0x8a, 10, 'l', (byte) 0xfc, (byte) 0x9c, 'F', (byte) 0xf9, ' ', 'j',
-            (byte) 0xa8, 'P', 0x19, '.'};
+        byte[] head = {
+            (byte) 0x80,
+            2,
+            (byte) 0x8a,
+            10,
+            'l',
+            (byte) 0xfc,
+            (byte) 0x9c,
+            'F',
+            (byte) 0xf9,
+            ' ',
+            'j',
+            (byte) 0xa8,
+            'P',
+            0x19,
+            '.'
+        };
         assertRejected(
                 "PyTorch's format of before version 1.6 is not supported; supported: its zip format: in Python,"
                         + " torch.save(torch.load(old, map_location='cpu', weights_only=True), new)",
@@ -249,7 +312,8 @@ class HostileCheckpointTest {
 
     @Test
     void otherFiles_areNamed() throws Exception {
-        String expected = ", expected a safetensors file, or a zip archive as torch.save writes it; is the download complete?";
+        String expected =
+                ", expected a safetensors file, or a zip archive as torch.save writes it; is the download complete?";
         assertRejected("beginning: found an empty file" + expected);
         assertRejected(
                 "beginning: found neither a zip archive nor a safetensors header" + expected,
@@ -264,12 +328,13 @@ class HostileCheckpointTest {
         byte[] bytes = SafetensorsBytes.file("{}");
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(0, 3);
         assertRejected(
-                "length of the header: found 3 bytes, expected at most the 2 bytes that follow; is the download complete?",
+                "length of the header: found 3 bytes, expected at most the 2 bytes that follow; is the download"
+                        + " complete?",
                 bytes);
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(0, -1);
         assertRejected(
-                "length of the header: found 18446744073709551615 bytes, expected at most the 2 bytes that follow; is the"
-                        + " download complete?",
+                "length of the header: found 18446744073709551615 bytes, expected at most the 2 bytes that follow; is"
+                        + " the download complete?",
                 bytes);
     }
 
@@ -281,12 +346,13 @@ class HostileCheckpointTest {
     void safetensors_rangesThatOverlapOrLeaveGaps() throws Exception {
         String a = entry("a", "F32", "[2]", "[0,8]");
         assertHeader(
-                "tensor b, data_offsets: found [4, 12], which overlaps with tensor a, expected a range of its own from 8"
-                        + " on",
+                "tensor b, data_offsets: found [4, 12], which overlaps with tensor a, expected a range of its own from"
+                        + " 8 on",
                 "{" + a + "," + entry("b", "F32", "[2]", "[4,12]") + "}",
                 12);
         assertHeader(
-                "tensor b, data_offsets: found [0, 8], which overlaps with tensor a, expected a range of its own from 8 on",
+                "tensor b, data_offsets: found [0, 8], which overlaps with tensor a, expected a range of its own from"
+                        + " 8 on",
                 "{" + a + "," + entry("b", "F32", "[2]", "[0,8]") + "}",
                 8);
         assertHeader(
@@ -294,15 +360,16 @@ class HostileCheckpointTest {
                         + " tensor a",
                 "{" + a + "," + entry("b", "F32", "[1]", "[12,16]") + "}",
                 16);
-        assertHeader(
-                "the end: found 3 bytes of no tensor, expected nothing after tensor a", "{" + a + "}", 11);
+        assertHeader("the end: found 3 bytes of no tensor, expected nothing after tensor a", "{" + a + "}", 11);
     }
 
     @Test
     void safetensors_rangesOutsideOfTheFile() throws Exception {
         String expected = ", expected a range within the 8 bytes after the header; is the download complete?";
-        assertHeader("tensor a, data_offsets: found [0, 16]" + expected, "{" + entry("a", "F32", "[4]", "[0,16]") + "}", 8);
-        assertHeader("tensor a, data_offsets: found [8, 0]" + expected, "{" + entry("a", "F32", "[2]", "[8,0]") + "}", 8);
+        assertHeader(
+                "tensor a, data_offsets: found [0, 16]" + expected, "{" + entry("a", "F32", "[4]", "[0,16]") + "}", 8);
+        assertHeader(
+                "tensor a, data_offsets: found [8, 0]" + expected, "{" + entry("a", "F32", "[2]", "[8,0]") + "}", 8);
         assertHeader(
                 "tensor a, data_offsets: found '-8' as element 0, expected at most 2 numbers from 0 to 2^63 - 1",
                 "{" + entry("a", "F32", "[2]", "[-8,0]") + "}",
@@ -317,11 +384,13 @@ class HostileCheckpointTest {
     @Test
     void safetensors_shapesThatDoNotFit() throws Exception {
         assertHeader(
-                "tensor a, data_offsets: found [0, 8], 8 bytes, expected 4 elements of 4 bytes for shape [2, 2] of type F32",
+                "tensor a, data_offsets: found [0, 8], 8 bytes, expected 4 elements of 4 bytes for shape [2, 2] of"
+                        + " type F32",
                 "{" + entry("a", "F32", "[2,2]", "[0,8]") + "}",
                 8);
         assertHeader(
-                "tensor a, data_offsets: found [0, 7], 7 bytes, expected 3 elements of 2 bytes for shape [3] of type F16",
+                "tensor a, data_offsets: found [0, 7], 7 bytes, expected 3 elements of 2 bytes for shape [3] of type"
+                        + " F16",
                 "{" + entry("a", "F16", "[3]", "[0,7]") + "}",
                 7);
         assertHeader(
@@ -333,7 +402,8 @@ class HostileCheckpointTest {
                 "{" + entry("a", "F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]") + "}",
                 4);
         assertHeader(
-                "tensor a of type 'F8_E4M3' is not supported; supported: F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL",
+                "tensor a of type 'F8_E4M3' is not supported; supported: F64, F32, F16, BF16, I64, I32, I16, I8, U8,"
+                        + " BOOL",
                 "{" + entry("a", "F8_E4M3", "[4]", "[0,4]") + "}",
                 4);
     }
@@ -348,8 +418,8 @@ class HostileCheckpointTest {
         assertHeader(
                 "tensor a: found the field 'call', expected dtype, shape and data_offsets", "{\"a\":{\"call\":1}}", 0);
         assertHeader(
-                "the header at byte 57: found 'Duplicate field 'a'' from the parser, expected valid JSON; is the download"
-                        + " complete?",
+                "the header at byte 57: found 'Duplicate field 'a'' from the parser, expected valid JSON; is the"
+                        + " download complete?",
                 "{" + entry("a", "F32", "[1]", "[0,4]") + "," + entry("a", "F32", "[1]", "[4,8]") + "}",
                 8);
         assertHeader("the header: found more after its object, expected one object", "{} {}", 0);
@@ -359,9 +429,13 @@ class HostileCheckpointTest {
     /// checkpoint, and nothing else.
     @Test
     void everyCut_andManyChanges_endInAnErrorOrACheckpoint() {
-        PickleBytes pickle = new PickleBytes().storage("0", new byte[24]).code('}').text("w");
-        pickle.tensor("FloatStorage", "0", 6, 0, new long[] {2, 3}, new long[] {3, 1}).code('s');
-        byte[] safetensors = new SafetensorsBytes().add("a", "F32", new long[] {2, 3}, new float[6]).bytes();
+        PickleBytes pickle =
+                new PickleBytes().storage("0", new byte[24]).code('}').text("w");
+        pickle.tensor("FloatStorage", "0", 6, 0, new long[] {2, 3}, new long[] {3, 1})
+                .code('s');
+        byte[] safetensors = new SafetensorsBytes()
+                .add("a", "F32", new long[] {2, 3}, new float[6])
+                .bytes();
         for (byte[] good : new byte[][] {pickle.archive(false), pickle.archive(true), safetensors}) {
             for (int length = 0; length < good.length; length++) {
                 MemorySegment cut = MemorySegment.ofArray(Arrays.copyOf(good, length));

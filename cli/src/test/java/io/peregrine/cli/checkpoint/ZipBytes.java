@@ -33,8 +33,7 @@ public final class ZipBytes {
         padding[0] = 'F';
         padding[1] = 'B';
         padding[2] = 13;
-        out.writeBytes(le(30)
-                .putInt(0x04034b50)
+        out.writeBytes(le(30).putInt(0x04034b50)
                 .putShort((short) 20)
                 .putShort((short) flags)
                 .putShort((short) method)
@@ -48,8 +47,7 @@ public final class ZipBytes {
         out.writeBytes(text);
         out.writeBytes(padding);
         out.writeBytes(data);
-        directory.writeBytes(le(46)
-                .putInt(0x02014b50)
+        directory.writeBytes(le(46).putInt(0x02014b50)
                 .putShort((short) 20)
                 .putShort((short) 20)
                 .putShort((short) flags)
@@ -68,8 +66,7 @@ public final class ZipBytes {
                 .array());
         directory.writeBytes(text);
         if (zip64) {
-            directory.writeBytes(le(28)
-                    .putShort((short) 1)
+            directory.writeBytes(le(28).putShort((short) 1)
                     .putShort((short) 24)
                     .putLong(data.length)
                     .putLong(data.length)
@@ -87,8 +84,7 @@ public final class ZipBytes {
         all.writeBytes(out.toByteArray());
         all.writeBytes(directory.toByteArray());
         if (zip64) {
-            all.writeBytes(le(56)
-                    .putInt(0x06064b50)
+            all.writeBytes(le(56).putInt(0x06064b50)
                     .putLong(44)
                     .putShort((short) 45)
                     .putShort((short) 45)
@@ -99,15 +95,13 @@ public final class ZipBytes {
                     .putLong(size)
                     .putLong(offset)
                     .array());
-            all.writeBytes(le(20)
-                    .putInt(0x07064b50)
+            all.writeBytes(le(20).putInt(0x07064b50)
                     .putInt(0)
                     .putLong(offset + size)
                     .putInt(1)
                     .array());
         }
-        all.writeBytes(le(22)
-                .putInt(0x06054b50)
+        all.writeBytes(le(22).putInt(0x06054b50)
                 .putInt(0)
                 .putShort((short) (zip64 ? -1 : entries))
                 .putShort((short) (zip64 ? -1 : entries))

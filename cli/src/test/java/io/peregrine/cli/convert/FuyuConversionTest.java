@@ -40,7 +40,8 @@ class FuyuConversionTest {
         Files.writeString(model.resolve("config.json"), config.toString());
         Files.writeString(
                 model.resolve("preprocessor_config.json"),
-                "{\"size\": {\"height\": 40, \"width\": 60}, \"padding_value\": 1.0, \"image_mean\": 0.5, \"image_std\": 0.5}");
+                "{\"size\": {\"height\": 40, \"width\": 60}, \"padding_value\": 1.0, \"image_mean\": 0.5,"
+                        + " \"image_std\": 0.5}");
         SentencePieceBytes.write(model.resolve("tokenizer.model"), text.metadata(), 1);
         Map<String, Toy> tensors = new LinkedHashMap<>();
         tensors.put(prefix + "embed_tokens.weight", text.get("token_embd.weight"));
@@ -87,12 +88,19 @@ class FuyuConversionTest {
     void halves_areRefused() throws Exception {
         Path model = model("language_model.model.", "language_model.lm_head.weight", "vision_embed_tokens");
         Commands.Result run = Commands.run(
-                "convert", "--from", model.toString(), "-o", folder.resolve("o.gguf").toString(), "--mmproj-out",
-                folder.resolve("m.gguf").toString(), "--type", "f16");
+                "convert",
+                "--from",
+                model.toString(),
+                "-o",
+                folder.resolve("o.gguf").toString(),
+                "--mmproj-out",
+                folder.resolve("m.gguf").toString(),
+                "--type",
+                "f16");
         assertEquals(
                 "peregrine: " + model.resolve("config.json")
-                        + ": type F16 for Persimmon, whose values halves cannot hold, is not supported; supported: f32, bf16,"
-                        + " q8_0\n",
+                        + ": type F16 for Persimmon, whose values halves cannot hold, is not supported; supported:"
+                        + " f32, bf16, q8_0\n",
                 run.err());
         assertEquals(1, run.exit());
     }

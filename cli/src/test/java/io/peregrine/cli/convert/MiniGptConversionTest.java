@@ -21,7 +21,8 @@ class MiniGptConversionTest {
 
     private Path decoder(ToyModel text, Map<String, Toy> tensors) throws Exception {
         Path decoder = Files.createDirectories(folder.resolve("vicuna"));
-        Files.writeString(decoder.resolve("config.json"), ToyLlama.config(text.metadata()).toString());
+        Files.writeString(
+                decoder.resolve("config.json"), ToyLlama.config(text.metadata()).toString());
         SentencePieceBytes.write(decoder.resolve("tokenizer.model"), text.metadata(), 2);
         ToyFiles.writeSharded(decoder, tensors, 2);
         return decoder;
@@ -89,8 +90,7 @@ class MiniGptConversionTest {
     void miniGpt4() throws Exception {
         ToyModel text = ToyModel.of("minigpt4", "model.gguf");
         ToyModel vision = ToyModel.of("minigpt4", "mmproj.gguf");
-        Path decoder =
-                decoder(text, ToyLlama.tensors(text.tensors(), text.metadata(), "model.", "lm_head.weight"));
+        Path decoder = decoder(text, ToyLlama.tensors(text.tensors(), text.metadata(), "model.", "lm_head.weight"));
         ToyFiles.writePickle(folder.resolve("eva_vit_g.pth"), eva(vision));
         ToyFiles.writePickleUnder("model", folder.resolve("blip2.pth"), qformer(vision));
         Map<String, Toy> projector = new LinkedHashMap<>();
@@ -101,14 +101,22 @@ class MiniGptConversionTest {
         Path mm = folder.resolve("mm.gguf");
         String notes = ToyModel.convert(
                 out,
-                "--from", decoder.toString(),
-                "--vision", folder.resolve("eva_vit_g.pth").toString(),
-                "--qformer", folder.resolve("blip2.pth").toString(),
-                "--projector", folder.resolve("minigpt4.pth").toString(),
-                "--mmproj-out", mm.toString(),
-                "--image-size", "56",
-                "--set", "clip.vision.attention.head_count=4",
-                "--set", "clip.vision.projector.head_count=3");
+                "--from",
+                decoder.toString(),
+                "--vision",
+                folder.resolve("eva_vit_g.pth").toString(),
+                "--qformer",
+                folder.resolve("blip2.pth").toString(),
+                "--projector",
+                folder.resolve("minigpt4.pth").toString(),
+                "--mmproj-out",
+                mm.toString(),
+                "--image-size",
+                "56",
+                "--set",
+                "clip.vision.attention.head_count=4",
+                "--set",
+                "clip.vision.projector.head_count=3");
         assertEquals("", notes);
         Converted.assertSame(text.path(), out, Set.of());
         Converted.assertSame(vision.path(), mm, Set.of());
@@ -157,20 +165,27 @@ class MiniGptConversionTest {
         Path mm = folder.resolve("mm.gguf");
         String notes = ToyModel.convert(
                 out,
-                "--from", decoder.toString(),
-                "--vision", folder.resolve("eva_vit_g.pth").toString(),
-                "--projector", folder.resolve("v2.pth").toString(),
-                "--mmproj-out", mm.toString(),
-                "--image-size", "56",
-                "--set", "clip.vision.attention.head_count=4");
+                "--from",
+                decoder.toString(),
+                "--vision",
+                folder.resolve("eva_vit_g.pth").toString(),
+                "--projector",
+                folder.resolve("v2.pth").toString(),
+                "--mmproj-out",
+                mm.toString(),
+                "--image-size",
+                "56",
+                "--set",
+                "clip.vision.attention.head_count=4");
         assertEquals("note: 4 adapters merged with alpha 16.0\n", notes);
         Converted.assertSame(vision.path(), mm, Set.of());
         Converted.assertTraces("minigpt_v2", out, mm, "mmproj.gguf");
         try (GgufFile converted = GgufFile.open(out)) {
             Map<String, Toy> found = Toy.read(converted);
             assertEquals(text.tensors().keySet(), Set.copyOf(found.keySet()));
-            text.tensors().forEach((name, toy) ->
-                    assertArrayEquals(toy.values(), found.get(name).values(), 1e-4f, name));
+            text.tensors()
+                    .forEach((name, toy) ->
+                            assertArrayEquals(toy.values(), found.get(name).values(), 1e-4f, name));
         }
     }
 
@@ -178,20 +193,25 @@ class MiniGptConversionTest {
     void miniGptV2_withoutItsNorm_saysSo() throws Exception {
         ToyModel text = ToyModel.of("minigpt_v2", "model.gguf");
         ToyModel vision = ToyModel.of("minigpt_v2", "mmproj.gguf");
-        Path decoder =
-                decoder(text, ToyLlama.tensors(text.tensors(), text.metadata(), "model.", "lm_head.weight"));
+        Path decoder = decoder(text, ToyLlama.tensors(text.tensors(), text.metadata(), "model.", "lm_head.weight"));
         ToyFiles.writePickle(folder.resolve("eva_vit_g.pth"), eva(vision));
         Map<String, Toy> trained = new LinkedHashMap<>();
         vision.move(trained, "mm.0", "llama_proj");
         ToyFiles.writePickle(folder.resolve("v2.pth"), trained);
         String notes = ToyModel.convert(
                 folder.resolve("out.gguf"),
-                "--from", decoder.toString(),
-                "--vision", folder.resolve("eva_vit_g.pth").toString(),
-                "--projector", folder.resolve("v2.pth").toString(),
-                "--mmproj-out", folder.resolve("mm.gguf").toString(),
-                "--image-size", "28",
-                "--set", "clip.vision.attention.head_count=4");
+                "--from",
+                decoder.toString(),
+                "--vision",
+                folder.resolve("eva_vit_g.pth").toString(),
+                "--projector",
+                folder.resolve("v2.pth").toString(),
+                "--mmproj-out",
+                folder.resolve("mm.gguf").toString(),
+                "--image-size",
+                "28",
+                "--set",
+                "clip.vision.attention.head_count=4");
         assertTrue(notes.startsWith("note: no file holds ln_vision: it has the weight 1 and the bias 0"), notes);
         try (GgufFile converted = GgufFile.open(folder.resolve("mm.gguf"))) {
             Map<String, Toy> found = Toy.read(converted);

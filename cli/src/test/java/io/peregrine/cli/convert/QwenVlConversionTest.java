@@ -73,7 +73,10 @@ class QwenVlConversionTest {
         ObjectNode added = new ObjectMapper().createObjectNode();
         for (int i = 0; i < tokens.length; i++) {
             if (types[i] == 1) {
-                ranks.append(Base64.getEncoder().encodeToString(spelled(tokens[i]))).append(' ').append(i).append('\n');
+                ranks.append(Base64.getEncoder().encodeToString(spelled(tokens[i])))
+                        .append(' ')
+                        .append(i)
+                        .append('\n');
             } else if (types[i] == 3) {
                 added.putObject(Integer.toString(i)).put("content", tokens[i]).put("special", true);
             }
@@ -155,9 +158,12 @@ class QwenVlConversionTest {
         Path mm = folder.resolve("mm.gguf");
         String notes = ToyModel.convert(
                 out,
-                "--from", model.toString(),
-                "--mmproj-out", mm.toString(),
-                "--set", "clip.vision.projector.head_count=4");
+                "--from",
+                model.toString(),
+                "--mmproj-out",
+                mm.toString(),
+                "--set",
+                "clip.vision.projector.head_count=4");
         assertEquals("", notes);
         // The toy's unused tokens have other names than those that fill gaps here.
         Converted.assertSame(text.path(), out, Set.of("tokenizer.ggml.tokens"));
@@ -165,7 +171,10 @@ class QwenVlConversionTest {
             String[] expected = Objects.requireNonNull(text.metadata().strings("tokenizer.ggml.tokens"));
             String[] found = Objects.requireNonNull(converted.metadata().strings("tokenizer.ggml.tokens"));
             assertArrayEquals(
-                    Arrays.stream(expected).map(token -> token.replace("[UNUSED", "[PAD")).toArray(), found);
+                    Arrays.stream(expected)
+                            .map(token -> token.replace("[UNUSED", "[PAD"))
+                            .toArray(),
+                    found);
         }
         Converted.assertClose(vision.path(), mm, 1e-6f);
         Converted.assertTraces("qwen_vl", out, mm, "mmproj.gguf");

@@ -37,8 +37,12 @@ final class SentencePieceBytes {
 
     SentencePieceBytes piece(String text, float score, int type) {
         SentencePieceBytes piece = new SentencePieceBytes().bytes(1, text.getBytes(StandardCharsets.UTF_8));
-        piece.varint(2 << 3 | 5).out.writeBytes(
-                ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(score).array());
+        piece.varint(2 << 3 | 5)
+                .out
+                .writeBytes(ByteBuffer.allocate(4)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putFloat(score)
+                        .array());
         if (type != 1) {
             piece.number(3, type);
         }

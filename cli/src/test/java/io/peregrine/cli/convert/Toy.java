@@ -25,7 +25,9 @@ record Toy(long[] shape, float[] values) {
     static Map<String, Toy> read(GgufFile file) {
         Map<String, Toy> toys = new LinkedHashMap<>();
         for (Tensor tensor : file.tensors().values()) {
-            toys.put(tensor.name(), new Toy(tensor.shape().toArray(), tensor.data().toArray(FLOAT)));
+            toys.put(
+                    tensor.name(),
+                    new Toy(tensor.shape().toArray(), tensor.data().toArray(FLOAT)));
         }
         return toys;
     }

@@ -45,7 +45,9 @@ final class ToyClipTower {
         original.put(model + "embeddings.class_embedding", classToken);
         original.put(model + "embeddings.patch_embedding.weight", gguf.get("v.patch_embd.weight"));
         original.put(model + "embeddings.position_embedding.weight", gguf.get("v.position_embd.weight"));
-        original.put(model + "embeddings.position_ids", Toy.random(1, 1, gguf.get("v.position_embd.weight").rows()));
+        original.put(
+                model + "embeddings.position_ids",
+                Toy.random(1, 1, gguf.get("v.position_embd.weight").rows()));
         for (String part : new String[] {".weight", ".bias"}) {
             original.put(model + "pre_layrnorm" + part, gguf.get("v.pre_ln" + part));
             original.put(

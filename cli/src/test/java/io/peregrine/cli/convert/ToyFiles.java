@@ -58,7 +58,8 @@ final class ToyFiles {
 
     /// A state_dict under a name of another dictionary, as trainers save it.
     static void writePickleUnder(String name, Path file, Map<String, Toy> tensors) throws IOException {
-        PickleBytes outer = new PickleBytes().code('}', '(').text("epoch").number(3).text(name);
+        PickleBytes outer =
+                new PickleBytes().code('}', '(').text("epoch").number(3).text(name);
         Files.write(file, outer.take(stateDict(tensors)).code('u').archive(true));
     }
 

@@ -42,8 +42,12 @@ final class ToyLlama {
             String from = "blk." + i + ".";
             String to = prefix + "layers." + i + ".";
             original.put(to + "input_layernorm.weight", gguf.get(from + "attn_norm.weight"));
-            original.put(to + "self_attn.q_proj.weight", gguf.get(from + "attn_q.weight").inHalves(heads));
-            original.put(to + "self_attn.k_proj.weight", gguf.get(from + "attn_k.weight").inHalves(kvHeads));
+            original.put(
+                    to + "self_attn.q_proj.weight",
+                    gguf.get(from + "attn_q.weight").inHalves(heads));
+            original.put(
+                    to + "self_attn.k_proj.weight",
+                    gguf.get(from + "attn_k.weight").inHalves(kvHeads));
             original.put(to + "self_attn.v_proj.weight", gguf.get(from + "attn_v.weight"));
             original.put(to + "self_attn.o_proj.weight", gguf.get(from + "attn_output.weight"));
             original.put(to + "post_attention_layernorm.weight", gguf.get(from + "ffn_norm.weight"));
