@@ -26,10 +26,6 @@ public final class ByteReader {
         this.bytes = bytes;
     }
 
-    public String file() {
-        return file;
-    }
-
     /// Offset of the next byte.
     public long at() {
         return at;

@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// How a checkpoint stores elements: the names of safetensors, and those of PyTorch's storages.
-public enum ElementType {
+enum ElementType {
     F64(8, "DoubleStorage"),
     F32(4, "FloatStorage"),
     F16(2, "HalfStorage"),
@@ -38,7 +38,7 @@ public enum ElementType {
     }
 
     /// Bytes of an element.
-    public int bytes() {
+    int bytes() {
         return bytes;
     }
 

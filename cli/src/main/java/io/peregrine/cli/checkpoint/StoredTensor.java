@@ -79,10 +79,6 @@ public final class StoredTensor implements Values {
         return strides;
     }
 
-    public ElementType type() {
-        return type;
-    }
-
     @Override
     public Shape shape() {
         return shape;

@@ -1,11 +1,17 @@
 package io.peregrine.cli.convert;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.peregrine.model.EmbeddingModel;
+import io.peregrine.model.image.Image;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -61,5 +67,23 @@ class ClipConversionTest {
         Path out = folder.resolve("out.gguf");
         assertEquals("", ToyModel.convert(out, "--from", model.toString()));
         Converted.assertSame(clip.path(), out, Set.of());
+        assertSimilarities(out);
+    }
+
+    private static void assertSimilarities(Path converted) throws Exception {
+        Path fixture = Toy.FIXTURES.resolve("clip");
+        JsonNode golden = new ObjectMapper()
+                .readTree(fixture.resolve("expected.json").toFile())
+                .at("/cases/0");
+        List<Image> images = new ArrayList<>();
+        golden.get("images").forEach(image -> images.add(Image.read(fixture.resolve(image.textValue()))));
+        List<String> texts = new ArrayList<>();
+        golden.get("texts").forEach(text -> texts.add(text.textValue()));
+        try (EmbeddingModel model = EmbeddingModel.load(converted)) {
+            assertArrayEquals(
+                    Converted.floats(fixture.resolve(golden.get("logits").textValue())),
+                    model.compare(images, texts).logits(),
+                    golden.at("/tolerance/logits_max_abs").floatValue());
+        }
     }
 }

@@ -14,6 +14,7 @@ import io.peregrine.model.Model;
 import io.peregrine.model.Prompt;
 import io.peregrine.model.TraceResult;
 import io.peregrine.model.image.Image;
+import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
@@ -126,15 +127,17 @@ final class Converted {
                 Model.load(text, LoadOptions.defaults().withMmproj(vision).withThreads(2))) {
             TraceResult trace = model.trace(Prompt.raw(golden.get("prompt").textValue(), images), ids.size(), true);
             assertEquals(ids, trace.generated(), what);
-            byte[] bytes =
-                    Files.readAllBytes(folder.resolve(golden.get("logits").textValue()));
-            float[] logits = new float[bytes.length / 4];
-            ByteBuffer.wrap(bytes)
-                    .order(ByteOrder.LITTLE_ENDIAN)
-                    .asFloatBuffer()
-                    .get(logits);
+            float[] logits = floats(folder.resolve(golden.get("logits").textValue()));
             double tolerance = golden.get("tolerance").get("logits_max_abs").doubleValue();
             assertArrayEquals(logits, trace.logits().values(), (float) tolerance, what);
         }
+    }
+
+    /// A file of little-endian floats.
+    static float[] floats(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        float[] values = new float[bytes.length / Float.BYTES];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        return values;
     }
 }

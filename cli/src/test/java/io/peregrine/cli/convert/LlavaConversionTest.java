@@ -34,16 +34,16 @@ class LlavaConversionTest {
 
     private void assertConverted(String... arguments) throws Exception {
         Path out = folder.resolve("out.gguf");
-        Path vision = folder.resolve("mm.gguf");
+        Path mm = folder.resolve("mm.gguf");
         Commands.Result run = Commands.run(Stream.concat(
-                        Stream.of("convert", "-o", out.toString(), "--mmproj-out", vision.toString(), "--type", "f32"),
+                        Stream.of("convert", "-o", out.toString(), "--mmproj-out", mm.toString(), "--type", "f32"),
                         Arrays.stream(arguments))
                 .toArray(String[]::new));
         assertEquals("", run.err());
-        assertEquals(out + ": 21 tensors, F32, 547 kB\n" + vision + ": 57 tensors, F32, 595 kB\n", run.out());
+        assertEquals(out + ": 21 tensors, F32, 547 kB\n" + mm + ": 57 tensors, F32, 595 kB\n", run.out());
         Converted.assertSame(text.path(), out, Set.of());
-        Converted.assertSame(vision.path(), vision, Set.of());
-        Converted.assertTraces("llava15", out, vision, "mmproj.gguf");
+        Converted.assertSame(vision.path(), mm, Set.of());
+        Converted.assertTraces("llava15", out, mm, "mmproj.gguf");
     }
 
     /// Weights in two pickles with an index, the tower in a folder of its own, a whole CLIP.
