@@ -12,6 +12,7 @@ import io.peregrine.core.tensor.Tensor;
 import io.peregrine.model.LoadOptions;
 import io.peregrine.model.Model;
 import io.peregrine.model.Prompt;
+import io.peregrine.model.Region;
 import io.peregrine.model.TraceResult;
 import io.peregrine.model.image.Image;
 import java.io.IOException;
@@ -121,11 +122,14 @@ final class Converted {
             throws Exception {
         List<Image> images = new ArrayList<>();
         golden.get("images").forEach(image -> images.add(Image.read(folder.resolve(image.textValue()))));
+        List<Region> regions = new ArrayList<>();
+        golden.path("regions").forEach(mask -> regions.add(Region.read(folder.resolve(mask.textValue()))));
         List<Integer> ids = new ArrayList<>();
         golden.get("generated").forEach(id -> ids.add(id.intValue()));
         try (Model model =
                 Model.load(text, LoadOptions.defaults().withMmproj(vision).withThreads(2))) {
-            TraceResult trace = model.trace(Prompt.raw(golden.get("prompt").textValue(), images), ids.size(), true);
+            Prompt prompt = Prompt.raw(golden.get("prompt").textValue(), images, regions);
+            TraceResult trace = model.trace(prompt, ids.size(), true);
             assertEquals(ids, trace.generated(), what);
             float[] logits = floats(folder.resolve(golden.get("logits").textValue()));
             double tolerance = golden.get("tolerance").get("logits_max_abs").doubleValue();
