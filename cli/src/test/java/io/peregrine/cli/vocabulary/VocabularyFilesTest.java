@@ -148,9 +148,9 @@ class VocabularyFilesTest {
         Files.writeString(file, "[".repeat(100));
         assertRejected(
                 "tokenizer.json",
-                "JSON at byte 65: found 'Document nesting depth (65) exceeds the maximum allowed (64, from"
-                        + " `StreamReadConstraints.getMaxNestingDepth()`)' from the parser, expected valid JSON; is the"
-                        + " download complete?");
+                "JSON: found 'Document nesting depth (65) exceeds the maximum allowed (64, from"
+                        + " `StreamReadConstraints.getMaxNesti...' from the parser, expected valid JSON; is the download"
+                        + " complete?");
         Files.writeString(file, "{\"added_tokens\": [{\"id\": 99999999, \"content\": \"x\"}]}");
         assertRejected(
                 "tokenizer.json", "added token 'x': found id 99999999, expected a text, and an id from 0 to 4194303");
