@@ -11,6 +11,7 @@ import io.peregrine.model.quantize.QuantizeOptions;
 import io.peregrine.model.quantize.TensorInfo;
 import io.peregrine.model.quantize.TypePlan;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -135,12 +136,11 @@ final class Target {
     /// @param written hears of elements that are written
     /// @return what was done against the wish, one line each
     List<String> write(String source, EncodingPool pool, LongConsumer written) {
-        Map<String, TensorInfo> infos = new LinkedHashMap<>();
-        items.forEach((name, item) ->
-                infos.put(name, new TensorInfo(name, item.exact ? TensorType.F32 : floats, item.values.shape())));
-        TypePlan plan = new TypePlan(infos.values(), QuantizeOptions.to(mix));
+        List<TensorInfo> infos = new ArrayList<>();
+        items.forEach((name, item) -> infos.add(info(name, item)));
+        TypePlan plan = new TypePlan(infos, QuantizeOptions.to(mix));
         items.forEach((name, item) -> {
-            TensorInfo info = infos.get(name);
+            TensorInfo info = info(name, item);
             TensorType type = item.exact ? TensorType.F32 : plan.type(info);
             writer.tensor(
                     name,
@@ -155,5 +155,9 @@ final class Target {
         });
         writer.write(path);
         return plan.notes();
+    }
+
+    private TensorInfo info(String name, Item item) {
+        return new TensorInfo(name, item.exact ? TensorType.F32 : floats, item.values.shape());
     }
 }
