@@ -1,12 +1,15 @@
 package io.peregrine.model;
 
 import io.peregrine.model.block.ImageEncoder;
+import io.peregrine.model.block.PlaceNotation;
 import io.peregrine.model.block.PreparedPicture;
 import io.peregrine.model.block.PromptFrame;
 import io.peregrine.model.block.RegionEncoder;
 import io.peregrine.model.image.Image;
+import io.peregrine.model.tokenizer.TextPart;
 import io.peregrine.model.tokenizer.Tokenizer;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +44,7 @@ final class PromptReader {
             switch (segment) {
                 case Prompt.Text text -> {
                     checkMarks(text);
-                    rows.addTokens(tokenizer.encodeParts(text.parts(), false));
+                    rows.addTokens(encoded(text.parts(), last));
                 }
                 case Prompt.Tokens tokens -> rows.addTokens(checked(tokens.ids()));
                 case Prompt.Picture picture -> {
@@ -132,6 +135,12 @@ final class PromptReader {
         }
         PictureShelf.Area area = shelf.area(shelf.entry(image, encoder), region.on(image, number));
         rows.addArea(new PromptRows.Area(number, area, regions.regionTokens()));
+    }
+
+    /// @param image the last one in front of the text, or null: its places may be named
+    private int[] encoded(List<TextPart> text, @Nullable Image image) {
+        PlaceNotation places = encoder == null || image == null ? null : encoder.places(image);
+        return places == null ? tokenizer.encodeParts(text, false) : PromptText.encode(tokenizer, text, places);
     }
 
     private int[] encoded(PreparedPicture.Words words) {

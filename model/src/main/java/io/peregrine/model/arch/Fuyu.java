@@ -6,6 +6,7 @@ import io.peregrine.kernels.Patches;
 import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Linear;
 import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.PlaceNotation;
 import io.peregrine.model.block.PreparedPicture;
 import io.peregrine.model.block.PromptFrame;
 import io.peregrine.model.block.Rows;
@@ -31,6 +32,13 @@ final class Fuyu implements ImageEncoder {
 
     private static final PreparedPicture.Token LINE_END = new PreparedPicture.Token("|NEWLINE|");
     private static final PreparedPicture.Token ANSWER = new PreparedPicture.Token("<0x04>");
+
+    private static final List<PlaceNotation.Tag> PLACES = List.of(
+            new PlaceNotation.Tag("<box>", "</box>", "yxyx", "<0x00>", "<0x01>"),
+            new PlaceNotation.Tag("<point>", "</point>", "xy", "<0x02>", "<0x03>"));
+
+    /// Coordinates count pairs of pixels.
+    private static final double PLACE_STEP = 2;
 
     /// @param maxWidth pixels to which a wider picture is made smaller, as `maxHeight` is for a higher one
     /// @param padding of patches that are covered in part, a sample of 0 to 255
@@ -112,25 +120,35 @@ final class Fuyu implements ImageEncoder {
 
     @Override
     public PreparedPicture prepare(Image image) {
-        Image fitting = fitted(image);
-        int columns = Math.ceilDiv(fitting.width(), config.patch);
-        int rows = Math.ceilDiv(fitting.height(), config.patch);
+        Size size = fitted(image);
+        Image fitting = image.resized(size.width, size.height, Resampling.BILINEAR);
+        int columns = Math.ceilDiv(size.width, config.patch);
+        int rows = Math.ceilDiv(size.height, config.patch);
         int grey = config.padding * 0x010101;
         Image whole = fitting.placed(columns * config.patch, rows * config.patch, 0, 0, grey);
         return new PreparedPicture(List.of(new PreparedPicture.Block(
                 List.of(config.normalisation.apply(whole)), rows * columns, columns, LINE_END)));
     }
 
-    /// Made smaller in proportion if a side is too long, cut down to whole pixels; at least one is left.
-    private Image fitted(Image image) {
+    /// @param width in pixels, as `height`
+    private record Size(int width, int height) {}
+
+    /// That of the picture, or smaller in proportion if a side is too long, cut down to whole pixels; at least
+    /// one is left.
+    private Size fitted(Image image) {
         if (image.width() <= config.maxWidth && image.height() <= config.maxHeight) {
-            return image;
+            return new Size(image.width(), image.height());
         }
         double factor =
                 Math.min((double) config.maxHeight / image.height(), (double) config.maxWidth / image.width());
-        int width = Math.max(1, (int) (image.width() * factor));
-        int height = Math.max(1, (int) (image.height() * factor));
-        return image.resized(width, height, Resampling.BILINEAR);
+        return new Size(Math.max(1, (int) (image.width() * factor)), Math.max(1, (int) (image.height() * factor)));
+    }
+
+    /// The factor is that of the heights, in single precision, as the authors' processor hands it on.
+    @Override
+    public PlaceNotation places(Image image) {
+        float factor = (float) ((double) fitted(image).height / image.height());
+        return new PlaceNotation(PLACES, image.width(), image.height(), factor / PLACE_STEP);
     }
 
     @Override

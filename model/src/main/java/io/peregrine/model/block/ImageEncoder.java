@@ -5,6 +5,7 @@ import io.peregrine.model.image.Image;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// From a picture to the rows that stand for it in a prompt: preparation, tower and projector of one family.
 ///
@@ -40,6 +41,11 @@ public interface ImageEncoder {
     /// name.
     default Map<String, String> tasks() {
         return Map.of();
+    }
+
+    /// How text behind a picture may name places in it, or null: not at all.
+    default @Nullable PlaceNotation places(Image image) {
+        return null;
     }
 
     /// Resizes and cuts a picture as the family does. Says how many rows it will take before anything is

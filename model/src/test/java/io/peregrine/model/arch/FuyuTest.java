@@ -1,6 +1,7 @@
 package io.peregrine.model.arch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.peregrine.core.ModelFormatException;
@@ -11,6 +12,7 @@ import io.peregrine.model.Fixture;
 import io.peregrine.model.LoadOptions;
 import io.peregrine.model.Model;
 import io.peregrine.model.Prompt;
+import io.peregrine.model.PromptException;
 import io.peregrine.model.ToyFile;
 import io.peregrine.model.ToyFuyu;
 import io.peregrine.model.TraceResult;
@@ -136,6 +138,67 @@ class FuyuTest {
                     List.of("[2]", "|NEWLINE|", "<s>", "<0x04>"),
                     tokens(model, model.trace(Prompt.raw("<__media__>", picture), 1, true)));
             assertEquals(List.of("<s>", "▁", "a"), tokens(model, model.trace(Prompt.raw("a"), 1, true)));
+        }
+    }
+
+    /// Coordinates are halved pixels of the resized picture, rounded; each is a token, and text between places
+    /// is tokenised by itself.
+    @Test
+    void prompt_placesInThePicture() {
+        ToyFile text = ToyFuyu.text(1)
+                .renameToken(298, "0", 1)
+                .renameToken(297, "1", 1)
+                .renameToken(296, "2", 1)
+                .renameToken(295, "4", 1);
+        try (Model model = load(text, ToyFuyu.vision(2, 4, 8, 8))) {
+            Image small = grey(8, 6);
+            assertEquals(
+                    List.of("▁", "a", "<0x00>", "1", "0", "2", "4", "<0x01>", "▁", "b"),
+                    asked(model, "a<box>2, 1, 5, 8</box>b", small));
+            assertEquals(List.of("<0x02>", "2", "2", "<0x03>"), asked(model, "<point> 3.2,4.9 </point>", small));
+            // Made smaller by two.
+            assertEquals(
+                    List.of("<0x02>", "4", "2", "<0x03>", "<0x02>", "0", "0", "<0x03>"),
+                    asked(model, "<point>16, 8</point><point>0, 1.99</point>", grey(16, 12)));
+            List<String> plain = asked(model, "a<box>2, 1, 5, 8<point>", small);
+            assertFalse(plain.contains("<0x00>") || plain.contains("<0x02>"), plain.toString());
+        }
+    }
+
+    /// What stands between the begin of the text and the answer marker.
+    private static List<String> asked(Model model, String text, Image picture) {
+        TraceResult.Tokens tokens = (TraceResult.Tokens)
+                model.trace(Prompt.raw("<__media__>" + text, picture), 1, true).layout().getLast();
+        List<String> texts = tokens.ids().stream()
+                .map(id -> model.tokenizer().vocabulary().text(id))
+                .toList();
+        return texts.subList(2, texts.size() - 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "<box>1, 2, 3</box>; found 3 numbers between <box> and </box>, expected y, x, y, x",
+                "<box>4x, 1, 1, 1</box>; found \"4x\" between <box> and </box>, expected y, x, y, x",
+                "<box>7, 2, 3, 4</box>; found \"7\" between <box> and </box>, expected y, x, y, x",
+                "<point>9, 1</point>; found \"9\" between <point> and </point>, expected x, y",
+                "<point>-1, 1</point>; found \"-1\" between <point> and </point>, expected x, y",
+                "<point>1e3, 1</point>; found \"1e3\" between <point> and </point>, expected x, y",
+                "<point>., 1</point>; found \".\" between <point> and </point>, expected x, y",
+                "<point>1.2.3, 1</point>; found \"1.2.3\" between <point> and </point>, expected x, y",
+                "<point>1111111111111, 1</point>; found \"111111111111\" between <point> and </point>, expected x, y",
+                "<point></point>; found 1 numbers between <point> and </point>, expected x, y"
+            })
+    void prompt_noPlaceInThePicture(String text, String problem) {
+        try (Model model = load(ToyFuyu.text(1), ToyFuyu.vision(2, 4, 8, 8))) {
+            assertEquals(
+                    "prompt: " + problem + " in pixels of the picture, of 8 x 6; name a place in the picture",
+                    assertThrows(PromptException.class, () -> asked(model, text, grey(8, 6))).getMessage());
+            assertEquals(
+                    "prompt: the vocabulary has no token 1 for a place in the picture; ask without naming places",
+                    assertThrows(PromptException.class, () -> asked(model, "<point>2, 2</point>", grey(8, 6)))
+                            .getMessage());
         }
     }
 
