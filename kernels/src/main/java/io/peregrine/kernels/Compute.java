@@ -28,6 +28,7 @@ public final class Compute {
     final Elementwise.Task elementwise = new Elementwise.Task(this);
     final Elementwise.AddScaledTask addScaled = new Elementwise.AddScaledTask(this);
     final Elementwise.ScaleTask scaleRows = new Elementwise.ScaleTask(this);
+    final Elementwise.CopyTask copyRows = new Elementwise.CopyTask();
     final KvCache.Task kvStore = new KvCache.Task();
     final KeyValueRows keyValueRows = new KeyValueRows();
     final PlainAttention plainAttention = new PlainAttention(this);

@@ -43,6 +43,53 @@ public final class Elementwise {
         task.start(compute, rows, width);
     }
 
+    /// `y[r] = x[r]` for every row `r`. The rows of `y` must not lie in those of `x`.
+    ///
+    /// @param x `[rows, width]` from `xOffset`, rows `xStride` apart
+    /// @param y `[rows, width]` from `yOffset`, rows `yStride` apart
+    /// @throws IllegalArgumentException if an array is too short
+    public static void copyRows(
+            Compute compute,
+            float[] x,
+            int xOffset,
+            int xStride,
+            int rows,
+            int width,
+            float[] y,
+            int yOffset,
+            int yStride) {
+        Checks.rows("x", x.length, xOffset, xStride, rows, width);
+        Checks.rows("y", y.length, yOffset, yStride, rows, width);
+        CopyTask task = compute.copyRows;
+        task.x = x;
+        task.xOffset = xOffset;
+        task.xStride = xStride;
+        task.width = width;
+        task.y = y;
+        task.yOffset = yOffset;
+        task.yStride = yStride;
+        task.start(compute, rows, width);
+    }
+
+    /// Arguments of [#copyRows].
+    static final class CopyTask extends RowsTask {
+
+        private float[] x = {};
+        private int xOffset;
+        private int xStride;
+        private int width;
+        private float[] y = {};
+        private int yOffset;
+        private int yStride;
+
+        @Override
+        void rows(int from, int rows, int worker) {
+            for (int r = from; r < from + rows; r++) {
+                System.arraycopy(x, xOffset + r * xStride, y, yOffset + r * yStride, width);
+            }
+        }
+    }
+
     /// Arguments of [#scaleRows].
     static final class ScaleTask extends RowsTask {
 

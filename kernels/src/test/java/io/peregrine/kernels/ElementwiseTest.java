@@ -72,6 +72,59 @@ class ElementwiseTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 16, 64, 33_000})
+    void copyRows_everyWidth_copiesRowsAndNothingElse(int width) {
+        int rows = 7;
+        for (int threads = 1; threads < 4; threads++) {
+            try (Workers workers = new Workers(threads)) {
+                Compute compute = new Compute(workers, false);
+                int from = 3 * width;
+                int to = width + 1;
+                float[] x = Fills.normal(2 + rows * from, 3);
+                float[] y = Fills.normal(4 + rows * to, 5);
+                float[] before = y.clone();
+                Elementwise.copyRows(compute, x, 2, from, rows, width, y, 4, to);
+                for (int i = 0; i < y.length; i++) {
+                    int row = Math.floorDiv(i - 4, to);
+                    int column = i - 4 - row * to;
+                    boolean inside = row >= 0 && column < width;
+                    assertEquals(inside ? x[2 + row * from + column] : before[i], y[i], "element " + i);
+                }
+            }
+        }
+    }
+
+    @Test
+    void copyRows_warm_allocatesNothing() {
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            float[] x = new float[64];
+            float[] y = new float[64];
+            Allocations.assertNoneWhenWarm(() -> Elementwise.copyRows(compute, x, 1, 21, 3, 19, y, 0, 19));
+        }
+    }
+
+    @Test
+    void copyRows_wrongRange_saysWhatThereIs() {
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            float[] x = new float[9];
+            assertEquals(
+                    "x: 3 rows of 3 elements, 3 apart from 1, end at 10, the array has 9",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> Elementwise.copyRows(compute, x, 1, 3, 3, 3, new float[9], 0, 3))
+                            .getMessage());
+            assertEquals(
+                    "y: 3 rows of 3 elements, 3 apart from 0, end at 9, the array has 8",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> Elementwise.copyRows(compute, x, 0, 3, 3, 3, new float[8], 0, 3))
+                            .getMessage());
+        }
+    }
+
     @Test
     void add_warm_allocatesNothing() {
         try (Workers workers = new Workers(1)) {

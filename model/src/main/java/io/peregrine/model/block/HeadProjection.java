@@ -1,5 +1,7 @@
 package io.peregrine.model.block;
 
+import io.peregrine.kernels.Elementwise;
+
 /// How queries, keys and values come from the rows of a decoder.
 public sealed interface HeadProjection {
 
@@ -31,17 +33,15 @@ public sealed interface HeadProjection {
         @Override
         public void apply(Pass pass, Rows x, Rows queries, Rows keys, Rows values) {
             Rows all = qkv.apply(pass, x, pass.rows("qkv", x.rows(), qkv.out())); // [rows, heads, 3, headDim]
-            sort(all, 0, queries);
-            sort(all, headDim, keys);
-            sort(all, 2 * headDim, values);
+            sort(pass, all, 0, queries);
+            sort(pass, all, headDim, keys);
+            sort(pass, all, 2 * headDim, values);
         }
 
-        private void sort(Rows all, int offset, Rows out) {
-            int to = 0;
-            for (int from = offset; from < all.elements(); from += 3 * headDim) {
-                System.arraycopy(all.data(), from, out.data(), to, headDim);
-                to += headDim;
-            }
+        private void sort(Pass pass, Rows all, int offset, Rows out) {
+            int heads = out.elements() / headDim;
+            Elementwise.copyRows(
+                    pass.compute(), all.data(), offset, 3 * headDim, heads, headDim, out.data(), 0, headDim);
         }
     }
 }
