@@ -220,6 +220,12 @@ final class Inspect implements Callable<Integer> {
             }
             if (architecture.equals("clip")) {
                 Object projector = values.value("clip.projector_type");
+                if (gguf.tensorOrNull("visual_projection.weight") != null
+                        && gguf.tensorOrNull("text_projection.weight") != null) {
+                    return "an embedding model with an image tower and a text tower" + named
+                            + dimensions(values, "clip.vision.", "image_size", "patch_size", "block_count")
+                            + dimensions(values, "clip.text.", "context_length", "projection_dim");
+                }
                 return "an image encoder" + named + (projector == null ? "" : ", projector " + projector)
                         + dimensions(values, "clip.vision.", "image_size", "patch_size", "block_count", "embedding_length");
             }

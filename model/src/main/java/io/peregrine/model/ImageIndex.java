@@ -81,7 +81,9 @@ public final class ImageIndex {
         for (int i = 0; i < files.size(); i++) {
             Path file = files.get(i);
             try {
-                views.add(model.prepare(Image.read(file)));
+                Image image = Image.read(file);
+                image.notes().forEach(note -> listener.noted(file, note));
+                views.add(model.prepare(image));
                 names.add(file.toString());
             } catch (PeregrineException e) {
                 listener.unreadable(file, e);

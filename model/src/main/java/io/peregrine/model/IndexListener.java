@@ -14,6 +14,9 @@ public interface IndexListener {
     /// How many files are done.
     void indexed(int done, int total);
 
+    /// What is worth telling about how a picture was read, such as "the first of 12 frames".
+    default void noted(Path file, String note) {}
+
     /// A file that is no whole picture, or too large. Ends the call with the reason, unless it is overridden to leave
     /// the file out.
     default void unreadable(Path file, PeregrineException reason) {
