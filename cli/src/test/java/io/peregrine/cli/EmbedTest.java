@@ -132,7 +132,7 @@ class EmbedTest {
                 "embed", "-m", MODEL, "--image", folder.toString(), "--text", "a photo of a red circle", "--top", "1");
         assertEquals(
                 found.at("/results/0/image").textValue(),
-                table.out().lines().toList().get(1).split(" {2,}")[1].strip());
+                table.out().lines().toList().get(1).strip().split(" {2,}")[1]);
         assertEquals(2, table.out().lines().count());
     }
 
