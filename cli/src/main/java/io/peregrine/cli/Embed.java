@@ -186,7 +186,7 @@ final class Embed implements Callable<Integer> {
 
                 @Override
                 public void noted(Path file, String note) {
-                    progress.close();
+                    progress.wipe();
                     System.err.println("note: " + file + ": " + note);
                 }
 
@@ -195,7 +195,7 @@ final class Embed implements Callable<Integer> {
                     if (named.contains(file)) {
                         throw reason;
                     }
-                    progress.close();
+                    progress.wipe();
                     System.err.println("left out: " + reason.getMessage());
                     skipped.add(new EmbedReport.Skipped(file.toString(), String.valueOf(reason.getMessage())));
                 }

@@ -52,12 +52,18 @@ final class Progress implements AutoCloseable {
         return seconds < 60 ? ", " + seconds + " s left" : ", " + seconds / 60 + " min " + seconds % 60 + " s left";
     }
 
-    /// Wipes the line.
-    @Override
-    public synchronized void close() {
+    /// Makes room for another message; the next update writes the line again.
+    synchronized void wipe() {
         if (written) {
             err.print("\r\u001b[K");
             err.flush();
+            written = false;
         }
+    }
+
+    /// Wipes the line.
+    @Override
+    public void close() {
+        wipe();
     }
 }
