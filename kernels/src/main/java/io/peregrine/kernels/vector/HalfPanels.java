@@ -153,74 +153,79 @@ public final class HalfPanels {
             float[] y,
             int yOffset,
             int yStride) {
+        for (int lane = 0; lane < PANEL; lane += COLUMNS) {
+            columns(panel, at + lane, depth, x, xOffset, xStride, y, yOffset + lane, yStride);
+        }
+    }
+
+    /// [#COLUMNS] columns; see [io.peregrine.kernels.vector.Panels].
+    private static void columns(
+            short[] panel, int at, int depth, float[] x, int xOffset, int xStride, float[] y, int a, int yStride) {
         FloatVector zero = FloatVector.zero(Lanes.FLOAT);
         IntVector fields = IntVector.broadcast(Lanes.INT, FIELDS);
-        for (int lane = 0; lane < PANEL; lane += COLUMNS) {
-            FloatVector a0 = zero;
-            FloatVector a1 = zero;
-            FloatVector b0 = zero;
-            FloatVector b1 = zero;
-            FloatVector c0 = zero;
-            FloatVector c1 = zero;
-            FloatVector d0 = zero;
-            FloatVector d1 = zero;
-            for (int k = 0; k < depth; k += PAIR_ROWS) {
-                int i = at + k * PANEL + lane;
-                int j = xOffset + k;
-                IntVector w = ShortVector.fromArray(Lanes.SHORT, panel, i).reinterpretAsInts();
-                FloatVector v = w.lanewise(VectorOperators.ASHR, 3).and(fields).reinterpretAsFloats();
-                FloatVector u = w.lanewise(VectorOperators.LSHL, 16)
-                        .lanewise(VectorOperators.ASHR, 3)
-                        .and(fields)
-                        .reinterpretAsFloats();
-                FloatVector number = FloatVector.broadcast(Lanes.FLOAT, x[j]);
-                a0 = number.fma(u, a0);
-                number = FloatVector.broadcast(Lanes.FLOAT, x[j + L / PANEL]);
-                a1 = number.fma(v, a1);
-                if (FENCES) {
-                    VarHandle.loadLoadFence();
-                }
-                number = FloatVector.broadcast(Lanes.FLOAT, x[j + xStride]);
-                b0 = number.fma(u, b0);
-                number = FloatVector.broadcast(Lanes.FLOAT, x[j + xStride + L / PANEL]);
-                b1 = number.fma(v, b1);
-                if (FENCES) {
-                    VarHandle.loadLoadFence();
-                }
-                number = FloatVector.broadcast(Lanes.FLOAT, x[j + 2 * xStride]);
-                c0 = number.fma(u, c0);
-                number = FloatVector.broadcast(Lanes.FLOAT, x[j + 2 * xStride + L / PANEL]);
-                c1 = number.fma(v, c1);
-                if (FENCES) {
-                    VarHandle.loadLoadFence();
-                }
-                number = FloatVector.broadcast(Lanes.FLOAT, x[j + 3 * xStride]);
-                d0 = number.fma(u, d0);
-                number = FloatVector.broadcast(Lanes.FLOAT, x[j + 3 * xStride + L / PANEL]);
-                d1 = number.fma(v, d1);
-                if (FENCES) {
-                    VarHandle.loadLoadFence();
-                }
+        FloatVector a0 = zero;
+        FloatVector a1 = zero;
+        FloatVector b0 = zero;
+        FloatVector b1 = zero;
+        FloatVector c0 = zero;
+        FloatVector c1 = zero;
+        FloatVector d0 = zero;
+        FloatVector d1 = zero;
+        for (int k = 0; k < depth; k += PAIR_ROWS) {
+            int i = at + k * PANEL;
+            int j = xOffset + k;
+            IntVector w = ShortVector.fromArray(Lanes.SHORT, panel, i).reinterpretAsInts();
+            FloatVector v = w.lanewise(VectorOperators.ASHR, 3).and(fields).reinterpretAsFloats();
+            FloatVector u = w.lanewise(VectorOperators.LSHL, 16)
+                    .lanewise(VectorOperators.ASHR, 3)
+                    .and(fields)
+                    .reinterpretAsFloats();
+            FloatVector number = FloatVector.broadcast(Lanes.FLOAT, x[j]);
+            a0 = number.fma(u, a0);
+            number = FloatVector.broadcast(Lanes.FLOAT, x[j + L / PANEL]);
+            a1 = number.fma(v, a1);
+            if (FENCES) {
+                VarHandle.loadLoadFence();
             }
-            int a = yOffset + lane;
-            int b = a + yStride;
-            int c = b + yStride;
-            int d = c + yStride;
-            if (L == PANEL) {
-                FloatVector.fromArray(Lanes.FLOAT, y, a).add(a0).add(a1).intoArray(y, a);
-                FloatVector.fromArray(Lanes.FLOAT, y, b).add(b0).add(b1).intoArray(y, b);
-                FloatVector.fromArray(Lanes.FLOAT, y, c).add(c0).add(c1).intoArray(y, c);
-                FloatVector.fromArray(Lanes.FLOAT, y, d).add(d0).add(d1).intoArray(y, d);
-            } else {
-                FloatVector.fromArray(Lanes.FLOAT, y, a).add(a0).intoArray(y, a);
-                FloatVector.fromArray(Lanes.FLOAT, y, a + L).add(a1).intoArray(y, a + L);
-                FloatVector.fromArray(Lanes.FLOAT, y, b).add(b0).intoArray(y, b);
-                FloatVector.fromArray(Lanes.FLOAT, y, b + L).add(b1).intoArray(y, b + L);
-                FloatVector.fromArray(Lanes.FLOAT, y, c).add(c0).intoArray(y, c);
-                FloatVector.fromArray(Lanes.FLOAT, y, c + L).add(c1).intoArray(y, c + L);
-                FloatVector.fromArray(Lanes.FLOAT, y, d).add(d0).intoArray(y, d);
-                FloatVector.fromArray(Lanes.FLOAT, y, d + L).add(d1).intoArray(y, d + L);
+            number = FloatVector.broadcast(Lanes.FLOAT, x[j + xStride]);
+            b0 = number.fma(u, b0);
+            number = FloatVector.broadcast(Lanes.FLOAT, x[j + xStride + L / PANEL]);
+            b1 = number.fma(v, b1);
+            if (FENCES) {
+                VarHandle.loadLoadFence();
             }
+            number = FloatVector.broadcast(Lanes.FLOAT, x[j + 2 * xStride]);
+            c0 = number.fma(u, c0);
+            number = FloatVector.broadcast(Lanes.FLOAT, x[j + 2 * xStride + L / PANEL]);
+            c1 = number.fma(v, c1);
+            if (FENCES) {
+                VarHandle.loadLoadFence();
+            }
+            number = FloatVector.broadcast(Lanes.FLOAT, x[j + 3 * xStride]);
+            d0 = number.fma(u, d0);
+            number = FloatVector.broadcast(Lanes.FLOAT, x[j + 3 * xStride + L / PANEL]);
+            d1 = number.fma(v, d1);
+            if (FENCES) {
+                VarHandle.loadLoadFence();
+            }
+        }
+        int b = a + yStride;
+        int c = b + yStride;
+        int d = c + yStride;
+        if (L == PANEL) {
+            FloatVector.fromArray(Lanes.FLOAT, y, a).add(a0).add(a1).intoArray(y, a);
+            FloatVector.fromArray(Lanes.FLOAT, y, b).add(b0).add(b1).intoArray(y, b);
+            FloatVector.fromArray(Lanes.FLOAT, y, c).add(c0).add(c1).intoArray(y, c);
+            FloatVector.fromArray(Lanes.FLOAT, y, d).add(d0).add(d1).intoArray(y, d);
+        } else {
+            FloatVector.fromArray(Lanes.FLOAT, y, a).add(a0).intoArray(y, a);
+            FloatVector.fromArray(Lanes.FLOAT, y, a + L).add(a1).intoArray(y, a + L);
+            FloatVector.fromArray(Lanes.FLOAT, y, b).add(b0).intoArray(y, b);
+            FloatVector.fromArray(Lanes.FLOAT, y, b + L).add(b1).intoArray(y, b + L);
+            FloatVector.fromArray(Lanes.FLOAT, y, c).add(c0).intoArray(y, c);
+            FloatVector.fromArray(Lanes.FLOAT, y, c + L).add(c1).intoArray(y, c + L);
+            FloatVector.fromArray(Lanes.FLOAT, y, d).add(d0).intoArray(y, d);
+            FloatVector.fromArray(Lanes.FLOAT, y, d + L).add(d1).intoArray(y, d + L);
         }
     }
 }
