@@ -51,6 +51,9 @@ class QuantizerTest {
     private static final Fixture TEXT = Fixture.of("text_llama_f16");
     private static final Path SOURCE = TEXT.path("model.gguf");
 
+    /// Relative error of logits: vectors sum the products of F16 and of F32 rows in different orders.
+    private static final double ANOTHER_ORDER = 1e-6;
+
     @TempDir
     private Path folder;
 
@@ -90,7 +93,7 @@ class QuantizerTest {
             errors += ((double) expected[i] - found[i]) * ((double) expected[i] - found[i]);
         }
         double relative = Math.sqrt(errors / squares);
-        double limit = 12 * error(mix.base());
+        double limit = 12 * error(mix.base()) + ANOTHER_ORDER;
         reporter.publishEntry(mix + ": relative error of the logits", relative + ", limit " + limit);
         assertTrue(relative <= limit, mix + ": " + relative);
         assertTrue(mix == Mix.F16 || mix == Mix.F32 || relative > 0, "nothing was quantised");
