@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
 /// The limits are measured before and after the models, with the same threads; the larger ones count.
 @Command(
         name = "bench",
+        header = "Measure the speed of this machine and of a model.",
         description = "Measure reading a prompt (pp), generating (tg) and encoding a picture (encode): the median "
                 + "of several warm runs, and the fraction of this machine's limit: f32 multiply-adds for pp "
                 + "and encode, streaming reads for tg.",

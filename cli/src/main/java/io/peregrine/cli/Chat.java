@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
 /// `peregrine chat`: a conversation, line by line.
 @Command(
         name = "chat",
+        header = "Talk with a model, and show it pictures.",
         description = "Talk with a model. /image FILE shows it a picture with the next question; /help lists what "
                 + "else there is. Ctrl-C stops an answer, Ctrl-D ends the conversation. Questions may also be "
                 + "piped in, one per line.",

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
 /// `peregrine convert`: GGUF files from the checkpoints that models are published in.
 @Command(
         name = "convert",
+        header = "Make GGUF files from a published checkpoint.",
         description = "Make GGUF files from a published checkpoint: CLIP, LLaVA, MiniGPT-4, MiniGPT-v2, Osprey, Fuyu,"
             + " Qwen-VL, and text models of the architecture llama. The system is recognised from config.json. Nothing"
             + " of a checkpoint is ever executed, and memory does not depend on its size. See docs/CONVERT.md.",

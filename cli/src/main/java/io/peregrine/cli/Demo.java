@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
 /// `peregrine demo`: the bundled model looks at a picture.
 @Command(
         name = "demo",
+        header = "Look at a picture with the bundled model.",
         description = "Look at a picture with the bundled model: a caption, two answers, and what they took. The "
                 + "model has 3.1 million parameters, knows coloured shapes and printed numbers, and is there "
                 + "to show the engine: on 400 unseen pictures 95 % of its captions, 89 % of its answers and 63 "

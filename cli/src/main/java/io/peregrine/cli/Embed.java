@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
 /// A picture that is named and cannot be read is an error; one that is found in a folder is told of and left out.
 @Command(
         name = "embed",
+        header = "Compare pictures with texts, and search pictures.",
         description = "Compare pictures with texts, using a CLIP model whose file holds both towers. With several texts: "
                 + "which of them fits each picture, with probabilities. With one text: which pictures fit it best. A "
                 + "picture of a folder that cannot be read is told of and left out.",

@@ -24,6 +24,7 @@ import picocli.CommandLine.Parameters;
 /// `peregrine inspect`: what a GGUF file is and holds.
 @Command(
         name = "inspect",
+        header = "Show what a GGUF file is and holds.",
         description = "Show what a GGUF file is: its kind, storage formats, metadata and tensors.",
         footer = {"", "Examples:", "  peregrine inspect model.gguf", "  peregrine inspect model.gguf --json | jq .tensors"})
 final class Inspect implements Callable<Integer> {

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
 /// `peregrine quantize`: a smaller GGUF file from a large one.
 @Command(
         name = "quantize",
+        header = "Write a GGUF file in another storage format.",
         description = "Write a GGUF file with its matrices in another storage format: a text model or an image encoder. "
                 + "Norms, biases, convolutions and tables of positions stay as they are.",
         footer = {

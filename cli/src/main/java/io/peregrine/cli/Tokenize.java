@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 /// `peregrine tokenize`: the tokens of a text.
 @Command(
         name = "tokenize",
+        header = "Show the tokens of a text.",
         description = "Show the tokens of a text, given with -p or as the bytes of standard input, taken as they are.",
         footer = {
             "",

@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
 /// `peregrine trace`: everything that a model computes for a prompt, to compare engines with.
 @Command(
         name = "trace",
+        header = "Write what a model computes for a prompt.",
         description = "Run a prompt greedily and write what was computed: the layout of the sequence, logits, "
                 + "image embeddings, tower features and pixels, as JSON and NPY. The prompt is taken verbatim: "
                 + "no chat template, special tokens are parsed, <__media__> stands for the next image, and "
