@@ -7,7 +7,7 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Where the kernel lies within the line, [#TILE] neighbouring places are computed together, so that each weight is
 /// loaded once for all of them; near the borders places are computed one by one. Channels beyond the last whole
-/// vector go through the plain loops.
+/// vector go through the plain loops. Loops of vectors have none inside (docs/design/0014-single-tokens.md).
 public final class VectorConvolution {
 
     /// Places that are computed together: their sums, a weight and a value fit into 16 registers.
@@ -92,21 +92,23 @@ public final class VectorConvolution {
         FloatVector s5 = zero;
         FloatVector s6 = zero;
         FloatVector s7 = zero;
-        for (int i = 0; i < lines; i++) {
-            int k = w + i * size * channels;
-            int at = from + i * line;
-            for (int j = 0; j < size; j++) {
-                FloatVector v = FloatVector.fromArray(Lanes.FLOAT, weight, k);
-                s0 = FloatVector.fromArray(Lanes.FLOAT, x, at).fma(v, s0);
-                s1 = FloatVector.fromArray(Lanes.FLOAT, x, at + channels).fma(v, s1);
-                s2 = FloatVector.fromArray(Lanes.FLOAT, x, at + 2 * channels).fma(v, s2);
-                s3 = FloatVector.fromArray(Lanes.FLOAT, x, at + 3 * channels).fma(v, s3);
-                s4 = FloatVector.fromArray(Lanes.FLOAT, x, at + 4 * channels).fma(v, s4);
-                s5 = FloatVector.fromArray(Lanes.FLOAT, x, at + 5 * channels).fma(v, s5);
-                s6 = FloatVector.fromArray(Lanes.FLOAT, x, at + 6 * channels).fma(v, s6);
-                s7 = FloatVector.fromArray(Lanes.FLOAT, x, at + 7 * channels).fma(v, s7);
-                k += channels;
-                at += channels;
+        int k = w;
+        int at = from;
+        for (int tap = 0, j = 0; tap < lines * size; tap++) {
+            FloatVector v = FloatVector.fromArray(Lanes.FLOAT, weight, k);
+            s0 = FloatVector.fromArray(Lanes.FLOAT, x, at).fma(v, s0);
+            s1 = FloatVector.fromArray(Lanes.FLOAT, x, at + channels).fma(v, s1);
+            s2 = FloatVector.fromArray(Lanes.FLOAT, x, at + 2 * channels).fma(v, s2);
+            s3 = FloatVector.fromArray(Lanes.FLOAT, x, at + 3 * channels).fma(v, s3);
+            s4 = FloatVector.fromArray(Lanes.FLOAT, x, at + 4 * channels).fma(v, s4);
+            s5 = FloatVector.fromArray(Lanes.FLOAT, x, at + 5 * channels).fma(v, s5);
+            s6 = FloatVector.fromArray(Lanes.FLOAT, x, at + 6 * channels).fma(v, s6);
+            s7 = FloatVector.fromArray(Lanes.FLOAT, x, at + 7 * channels).fma(v, s7);
+            k += channels;
+            at += channels;
+            if (++j == size) {
+                j = 0;
+                at += line - size * channels;
             }
         }
         FloatVector b = FloatVector.fromArray(Lanes.FLOAT, bias, channel);
@@ -136,13 +138,16 @@ public final class VectorConvolution {
             float[] y,
             int out) {
         FloatVector sum = FloatVector.zero(Lanes.FLOAT);
-        for (int i = 0; i < lines; i++) {
-            int k = w + i * size * channels;
-            int at = from + i * line;
-            for (int j = 0; j < taps; j++) {
-                sum = FloatVector.fromArray(Lanes.FLOAT, x, at).fma(FloatVector.fromArray(Lanes.FLOAT, weight, k), sum);
-                k += channels;
-                at += channels;
+        int k = w;
+        int at = from;
+        for (int tap = 0, j = 0; tap < lines * taps; tap++) {
+            sum = FloatVector.fromArray(Lanes.FLOAT, x, at).fma(FloatVector.fromArray(Lanes.FLOAT, weight, k), sum);
+            k += channels;
+            at += channels;
+            if (++j == taps) {
+                j = 0;
+                k += (size - taps) * channels;
+                at += line - taps * channels;
             }
         }
         FloatVector.fromArray(Lanes.FLOAT, bias, channel).add(sum).intoArray(y, out);
