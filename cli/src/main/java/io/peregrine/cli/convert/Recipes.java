@@ -32,13 +32,17 @@ final class Recipes {
         if (recipe == null) {
             String what = named != null
                     ? "the system " + Printable.of(named)
-                    : "model_type "
-                            + Printable.of(config.json().path("model_type").toString()) + " with architectures "
-                            + Printable.of(config.json().path("architectures").toString());
+                    : "model_type " + value(config, "model_type") + " with architectures "
+                            + value(config, "architectures");
             throw new UnsupportedModelException(
                     config.file(), what, String.join(", ", BY_NAME.keySet()) + " (--system names one)");
         }
         return recipe;
+    }
+
+    private static String value(Config config, String key) {
+        String value = config.json().path(key).toString();
+        return value.isEmpty() ? "(none)" : Printable.of(value);
     }
 
     private static @Nullable String recognised(Sources sources) {

@@ -105,6 +105,9 @@ class ConversionErrorsTest {
                 model.resolve("config.json"),
                 "model_type \"paligemma\" with architectures [\"PaliGemmaForConditionalGeneration\"] " + known);
         assertFails(model.resolve("config.json"), "the system bert " + known, "--system", "bert");
+        config.remove("architectures");
+        assertFails(
+                model.resolve("config.json"), "model_type \"paligemma\" with architectures (none) " + known);
         assertEquals(0, convert("--system", "llama").exit());
     }
 
