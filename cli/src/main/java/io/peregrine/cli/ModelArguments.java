@@ -5,6 +5,7 @@ import io.peregrine.model.LoadOptions;
 import io.peregrine.model.Model;
 import io.peregrine.model.SessionOptions;
 import io.peregrine.model.image.Fit;
+import io.peregrine.model.image.Preprocess;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,30 @@ final class ModelArguments {
     int maxTiles;
 
     @Option(
+            names = "--image-max-tokens",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "A picture, or each of its tiles, takes at most N tokens, where the model chooses its size:"
+                    + " faster, and less detail. Default: as the file says.")
+    int imageMaxTokens;
+
+    @Option(
+            names = "--image-min-tokens",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "A picture takes at least N tokens, where the model chooses its size: small things in it are"
+                    + " found better. Default: as the file says.")
+    int imageMinTokens;
+
+    @Option(
+            names = "--preprocess",
+            paramLabel = "WHOSE",
+            defaultValue = "authors",
+            description = "How pictures are resized and cut where programs differ: as the model's 'authors' do, or as"
+                    + " 'llama.cpp' does. Default: ${DEFAULT-VALUE}.")
+    String preprocess = "authors";
+
+    @Option(
             names = "--feature-layer",
             paramLabel = "N",
             defaultValue = "-1",
@@ -84,6 +109,8 @@ final class ModelArguments {
                     .withFeatureLayer(featureLayer)
                     .withFit(fit)
                     .withMaxTiles(maxTiles)
+                    .withPreprocess(Preprocess.of(preprocess))
+                    .withImageTokens(imageMinTokens, imageMaxTokens)
                     .withListener((done, total) -> {
                         progress.update((double) done / Math.max(1, total));
                         return true;

@@ -84,46 +84,25 @@ public final class Attention {
             float[] out,
             int outOffset,
             int outStride) {
-        over(
+        masked(
                 compute, scale, heads, kvHeads, headDim, q, qOffset, qStride, rows, k, kOffset, kStride, v, vOffset,
                 vStride, keys, null, null, out, outOffset, outStride);
     }
 
-    /// As [#full], with a mask: query `r` sees keys `from[r] .. to[r]` (exclusive). One call does for several
-    /// sequences side by side, each of which sees itself alone, forwards or whole.
+    /// Attention of `rows` queries over `keys` keys that are at hand as activations: an image encoder, or cross
+    /// attention. With a mask, query `r` sees keys `from[r] .. to[r]` (exclusive): one call does for several sequences
+    /// side by side, each of which sees itself alone, forwards or whole. Without, every query sees all keys.
     ///
-    /// @param from `[rows]`, first visible key
-    /// @param to `[rows]`, key after the last visible one; at least one key is visible
-    /// @throws IllegalArgumentException also if a row sees nothing or keys that are not there
+    /// @param q `[rows, heads, headDim]` from `qOffset`, rows `qStride` apart
+    /// @param k `[keys, kvHeads, headDim]` from `kOffset`, rows `kStride` apart
+    /// @param v `[keys, kvHeads, headDim]` from `vOffset`, rows `vStride` apart
+    /// @param from `[rows]`, first visible key, or null: no mask
+    /// @param to `[rows]`, key after the last visible one; at least one key is visible; null if `from` is
+    /// @param out `[rows, heads, headDim]` from `outOffset`, rows `outStride` apart; may be `q` itself, but must not
+    ///     overlap keys or values
+    /// @throws IllegalArgumentException if an array is too short, heads do not divide, there are no keys, or a row sees
+    ///     nothing or keys that are not there
     public static void masked(
-            Compute compute,
-            float scale,
-            int heads,
-            int kvHeads,
-            int headDim,
-            float[] q,
-            int qOffset,
-            int qStride,
-            int rows,
-            float[] k,
-            int kOffset,
-            int kStride,
-            float[] v,
-            int vOffset,
-            int vStride,
-            int keys,
-            int[] from,
-            int[] to,
-            float[] out,
-            int outOffset,
-            int outStride) {
-        checkMask(rows, from, to, keys);
-        over(
-                compute, scale, heads, kvHeads, headDim, q, qOffset, qStride, rows, k, kOffset, kStride, v, vOffset,
-                vStride, keys, from, to, out, outOffset, outStride);
-    }
-
-    private static void over(
             Compute compute,
             float scale,
             int heads,
@@ -148,6 +127,9 @@ public final class Attention {
         Checks.positive("kvHeads", kvHeads);
         Checks.positive("headDim", headDim);
         Checks.positive("keys", keys);
+        if (from != null && to != null) {
+            checkMask(rows, from, to, keys);
+        }
         checkRows(heads, kvHeads, headDim, rows, q, qOffset, qStride, out, outOffset, outStride);
         Checks.rows("k", k.length, kOffset, kStride, keys, Math.multiplyExact(kvHeads, headDim));
         Checks.rows("v", v.length, vOffset, vStride, keys, Math.multiplyExact(kvHeads, headDim));

@@ -40,7 +40,24 @@ public final class Elementwise {
         task.stride = stride;
         task.width = width;
         task.factors = factors;
+        task.factorStep = 1;
         task.start(compute, rows, width);
+    }
+
+    /// `x *= factor` for `count` elements.
+    ///
+    /// @param x from `offset`
+    /// @throws IllegalArgumentException if the range leaves its array
+    public static void scale(Compute compute, float[] x, int offset, int count, float factor) {
+        Checks.range("x", x.length, offset, count);
+        ScaleTask task = compute.scaleRows;
+        task.one[0] = factor;
+        task.factors = task.one;
+        task.factorStep = 0;
+        task.x = x;
+        int whole = count / Task.ROW;
+        task.scale(compute, offset, whole, Task.ROW);
+        task.scale(compute, offset + whole * Task.ROW, Math.min(1, count - whole * Task.ROW), count - whole * Task.ROW);
     }
 
     /// `y[r] = x[r]` for every row `r`. The rows of `y` must not lie in those of `x`.
@@ -100,17 +117,29 @@ public final class Elementwise {
         private int width;
         private float[] factors = {};
 
+        /// From the factor of a row to that of the next: 1, or 0 where all rows have the same.
+        private int factorStep;
+
+        private final float[] one = new float[1];
+
         ScaleTask(Compute compute) {
             this.compute = compute;
+        }
+
+        private void scale(Compute compute, int at, int rows, int length) {
+            offset = at;
+            stride = length;
+            width = length;
+            start(compute, rows, length);
         }
 
         @Override
         void rows(int from, int rows, int worker) {
             for (int r = from; r < from + rows; r++) {
                 if (compute.vectors) {
-                    VectorElementwise.scale(x, offset + r * stride, width, factors[r]);
+                    VectorElementwise.scale(x, offset + r * stride, width, factors[r * factorStep]);
                 } else {
-                    ScalarElementwise.scale(x, offset + r * stride, width, factors[r]);
+                    ScalarElementwise.scale(x, offset + r * stride, width, factors[r * factorStep]);
                 }
             }
         }

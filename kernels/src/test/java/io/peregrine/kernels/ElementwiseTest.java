@@ -49,6 +49,22 @@ class ElementwiseTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 64, 257, 1023, 1025, 100_003})
+    void scale_everySize_scalesAllElements(int size) {
+        for (int threads = 1; threads < 4; threads++) {
+            try (Workers workers = new Workers(threads)) {
+                Compute compute = new Compute(workers, false);
+                float[] x = Fills.guarded(size + 8, 3, size, size);
+                float[] before = x.clone();
+                Elementwise.scale(compute, x, 3, size, 1.7f);
+                for (int i = 0; i < x.length; i++) {
+                    assertEquals(i < 3 || i >= 3 + size ? Fills.GUARD : before[i] * 1.7f, x[i]);
+                }
+            }
+        }
+    }
+
     @Test
     void scaleRows_warm_allocatesNothing() {
         try (Workers workers = new Workers(1)) {

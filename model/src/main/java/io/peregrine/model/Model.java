@@ -129,15 +129,21 @@ public final class Model implements AutoCloseable {
         ImageEncoder bound = ImageEncoders.bind(
                 file.metadata(),
                 weights,
-                new VisionOptions(options.featureLayer(), options.fit(), options.maxTiles()),
+                new VisionOptions(
+                        options.featureLayer(),
+                        options.fit(),
+                        options.maxTiles(),
+                        options.preprocess(),
+                        options.imageMinTokens(),
+                        options.imageMaxTokens()),
                 remarks::add);
         remarks.addAll(weights.unusedNotes());
-        if (bound.dim() != decoder.dim()) {
+        if (bound.dim() != decoder.pictureDim()) {
             throw new ModelFormatException(
                     file.path().toString(),
                     "width of its image embeddings",
                     Integer.toString(bound.dim()),
-                    decoder.dim() + ", the width of " + text.path(),
+                    decoder.pictureDim() + ", the width of " + text.path(),
                     "take the vision file that was made for this model");
         }
         for (String token : bound.tokens()) {
@@ -283,7 +289,7 @@ public final class Model implements AutoCloseable {
     }
 
     PromptReader reader() {
-        return new PromptReader(tokenizer, encoder);
+        return new PromptReader(tokenizer, encoder, decoder.axes());
     }
 
     /// An engine with an empty sequence.

@@ -19,17 +19,20 @@ final class PromptReader {
 
     private final Tokenizer tokenizer;
     private final @Nullable ImageEncoder encoder;
+    private final int axes;
 
-    PromptReader(Tokenizer tokenizer, @Nullable ImageEncoder encoder) {
+    /// @param axes positions of a row
+    PromptReader(Tokenizer tokenizer, @Nullable ImageEncoder encoder, int axes) {
         this.tokenizer = tokenizer;
         this.encoder = encoder;
+        this.axes = axes;
     }
 
     /// @param shelf gets the pictures of the prompt, prepared, and loses all others
     /// @throws PromptException if the prompt has no rows, images or regions that the model cannot see, or a region that
     ///     is not one of the image in front of it
     PromptRows read(Prompt prompt, PictureShelf shelf) {
-        PromptRows rows = new PromptRows();
+        PromptRows rows = new PromptRows(axes);
         PromptFrame frame = encoder == null ? PromptFrame.USUAL : encoder.frame();
         boolean begins = !prompt.beginsText() || !tokenizer.vocabulary().addsBos();
         Set<Image> images = new HashSet<>();

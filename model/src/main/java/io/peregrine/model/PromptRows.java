@@ -4,9 +4,15 @@ import io.peregrine.model.block.PreparedPicture;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A prompt as the decoder takes it: one row per token or image embedding, in order.
 final class PromptRows {
+
+    /// Axes of places in a picture; axis 0 is time.
+    private static final int LINE = 1;
+
+    private static final int COLUMN = 2;
 
     /// Consecutive rows of one kind.
     sealed interface Part {
@@ -41,15 +47,25 @@ final class PromptRows {
 
     private final List<Part> parts = new ArrayList<>();
     private int[] codes = new int[64];
+
+    /// One array for each axis.
+    private final int[][] positions;
+
     private int rows;
     private int imageRows;
+    private int nextPosition;
+
+    /// @param axes positions of a row, as [io.peregrine.model.block.Decoder#axes]
+    PromptRows(int axes) {
+        positions = new int[axes][codes.length];
+    }
 
     void addTokens(int[] ids) {
         if (ids.length == 0) {
             return;
         }
         for (int id : ids) {
-            add(id);
+            add(id, nextPosition++);
         }
         if (!parts.isEmpty() && parts.getLast() instanceof Tokens last) {
             int[] joined = Arrays.copyOf(last.ids, last.ids.length + ids.length);
@@ -61,24 +77,36 @@ final class PromptRows {
     }
 
     void addBlock(Block block) {
+        int columns = positions.length == 1 ? 0 : block.prepared().columns();
         for (int i = 0; i < block.rows; i++) {
-            add(block.source.code(block.number));
+            add(block.source.code(block.number), nextPosition + (columns == 0 ? i : 0));
+            if (columns != 0) {
+                positions[LINE][rows - 1] += i / columns;
+                positions[COLUMN][rows - 1] += i % columns;
+            }
         }
+        nextPosition += columns == 0 ? block.rows : Math.max(columns, block.rows / columns);
         imageRows += block.rows;
         parts.add(block);
     }
 
     void addArea(Area area) {
         for (int i = 0; i < area.rows; i++) {
-            add(area.source.code());
+            add(area.source.code(), nextPosition++);
         }
         imageRows += area.rows;
         parts.add(area);
     }
 
-    private void add(int code) {
+    private void add(int code, int position) {
         if (rows == codes.length) {
             codes = Arrays.copyOf(codes, rows * 2);
+            for (int axis = 0; axis < positions.length; axis++) {
+                positions[axis] = Arrays.copyOf(positions[axis], rows * 2);
+            }
+        }
+        for (int[] axis : positions) {
+            axis[rows] = position;
         }
         codes[rows++] = code;
     }
@@ -91,6 +119,31 @@ final class PromptRows {
         return rows;
     }
 
+    /// The part that a row and the row before it both belong to, or null: nothing ends in front of it.
+    @Nullable
+    Part partAt(int row) {
+        int start = 0;
+        for (Part part : parts) {
+            if (row > start && row < start + part.rows()) {
+                return part;
+            }
+            start += part.rows();
+        }
+        return null;
+    }
+
+    /// The first row of a part.
+    int start(Part wanted) {
+        int start = 0;
+        for (Part part : parts) {
+            if (part == wanted) {
+                return start;
+            }
+            start += part.rows();
+        }
+        throw new IllegalArgumentException("a part of another prompt");
+    }
+
     /// How many of them were made from pictures.
     int imageRows() {
         return imageRows;
@@ -100,5 +153,23 @@ final class PromptRows {
     /// within a session.
     int code(int row) {
         return codes[row];
+    }
+
+    int axes() {
+        return positions.length;
+    }
+
+    /// Where a row stands on one axis. Text goes on everywhere; rows of a picture may all have the same time and the
+    /// line and column of their place in the picture, counted from there, and text behind them goes on where the
+    /// longer side ends.
+    ///
+    /// Source: arXiv 2409.12191 section 2.1 (M-RoPE).
+    int position(int axis, int row) {
+        return positions[axis][row];
+    }
+
+    /// The position of what follows.
+    int nextPosition() {
+        return nextPosition;
     }
 }

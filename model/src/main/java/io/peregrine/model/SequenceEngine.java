@@ -8,6 +8,7 @@ import io.peregrine.model.block.Rows;
 import io.peregrine.model.block.SequenceState;
 import io.peregrine.model.block.Trace;
 import java.util.Arrays;
+import java.util.Objects;
 
 /// One sequence in the decoder: reads prompts, goes on token by token, and knows what it holds, so that a
 /// prompt that begins like the held sequence is only read from where they part.
@@ -22,11 +23,14 @@ final class SequenceEngine {
     private final Decoder decoder;
     private final Pass pass;
     private final SequenceState state;
-    private final Batch batch = new Batch(1);
+    private final Batch batch;
     private final Rows logits = new Rows();
 
     /// What the rows of the sequence are, as [PromptRows#code] says.
     private int[] held = new int[256];
+
+    /// The position of what follows the held rows, once a prompt is read.
+    private int nextPosition;
 
     /// @param file the model's name for messages
     /// @param state an empty sequence of the decoder
@@ -35,6 +39,7 @@ final class SequenceEngine {
         this.decoder = decoder;
         this.pass = pass;
         this.state = state;
+        this.batch = new Batch(decoder.axes());
     }
 
     int capacity() {
@@ -57,8 +62,18 @@ final class SequenceEngine {
         while (common < most && held[common] == prompt.code(common)) {
             common++;
         }
+        common = state.restorable(wholeBlocks(prompt, common));
+        while (common != wholeBlocks(prompt, common)) {
+            common = state.restorable(wholeBlocks(prompt, common));
+        }
         state.truncate(common);
         return common;
+    }
+
+    /// `row`, or the first row of the block that it would cut, if rows of a block have to be computed together.
+    private int wholeBlocks(PromptRows prompt, int row) {
+        PromptRows.Part part = decoder.seesWholeBlocks() ? prompt.partAt(row) : null;
+        return part instanceof PromptRows.Block ? prompt.start(part) : row;
     }
 
     /// Reads the rows of a prompt that are not held yet, after which [#logits] are those behind its last row.
@@ -71,14 +86,26 @@ final class SequenceEngine {
             pass.checkCancelled();
             progress.at(state.length(), prompt.rows());
             int from = state.length();
-            int to = Math.min(prompt.rows(), from + CHUNK_ROWS);
+            int to = end(prompt, from);
             batch.clear();
             batch.begin(state);
             fill(prompt, from, to);
             forward(to == prompt.rows());
             hold(prompt, from, to);
         }
+        nextPosition = prompt.nextPosition();
         progress.at(prompt.rows(), prompt.rows());
+    }
+
+    /// Where the chunk that begins at a row ends.
+    private int end(PromptRows prompt, int from) {
+        int to = Math.min(prompt.rows(), from + CHUNK_ROWS);
+        int whole = to == prompt.rows() ? to : wholeBlocks(prompt, to);
+        if (whole > from) {
+            return whole;
+        }
+        PromptRows.Part block = Objects.requireNonNull(prompt.partAt(to));
+        return prompt.start(block) + block.rows();
     }
 
     /// Adds rows `from .. to` of the prompt to the batch.
@@ -87,11 +114,20 @@ final class SequenceEngine {
         for (PromptRows.Part part : prompt.parts()) {
             int length = part.rows();
             for (int i = Math.max(0, from - start); i < length && start + i < to; i++) {
+                int row = start + i;
+                int position = prompt.position(0, row);
                 switch (part) {
-                    case PromptRows.Tokens tokens -> batch.addToken(tokens.ids()[i], start + i);
+                    case PromptRows.Tokens tokens -> batch.addToken(tokens.ids()[i], position);
                     case PromptRows.Block block ->
-                        batch.addEmbedding(block.source().rows(block.number()), block.offset() + i, start + i);
-                    case PromptRows.Area area -> batch.addEmbedding(area.source().rows(), i, start + i);
+                        batch.addEmbedding(
+                                block.source().rows(block.number()),
+                                block.offset() + i,
+                                position,
+                                decoder.seesWholeBlocks() ? length - i - 1 : 0);
+                    case PromptRows.Area area -> batch.addEmbedding(area.source().rows(), i, position);
+                }
+                for (int axis = 1; axis < prompt.axes(); axis++) {
+                    batch.place(axis, prompt.position(axis, row));
                 }
             }
             start += length;
@@ -116,7 +152,7 @@ final class SequenceEngine {
         int row = state.length();
         batch.clear();
         batch.begin(state);
-        batch.addToken(token, row);
+        batch.addToken(token, nextPosition++);
         forward(true);
         reserve(row + 1);
         held[row] = token;

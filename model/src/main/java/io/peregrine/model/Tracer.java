@@ -55,7 +55,7 @@ final class Tracer {
             }
         }
         return new TraceResult(
-                layout(rows), rows.rows(), rows.rows(), List.copyOf(generated), text(generated), joined(logits));
+                layout(rows), rows.rows(), rows.nextPosition(), List.copyOf(generated), text(generated), joined(logits));
     }
 
     private void encode(PromptRows rows, Pass pass) {

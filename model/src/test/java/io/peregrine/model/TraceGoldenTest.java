@@ -9,6 +9,7 @@ import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.Rows;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.image.Pixels;
+import io.peregrine.model.image.Preprocess;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -99,6 +100,11 @@ class TraceGoldenTest {
         golden.get("images").forEach(file -> images.add(Image.read(fixture.path(file.textValue()))));
         List<Region> regions = new ArrayList<>();
         golden.path("regions").forEach(file -> regions.add(Region.read(fixture.path(file.textValue()))));
+        String source = fixture.expected().path("source").asText();
+        if (source.startsWith("llama.cpp")) {
+            options = options.withPreprocess(Preprocess.LLAMA_CPP);
+        }
+        options = options.withImageTokens(0, golden.path("max_image_tokens").asInt(0));
         if (!images.isEmpty()) {
             options = options.withMmproj(fixture.path(golden.path("mmproj").asText("mmproj.gguf")));
         }
@@ -118,6 +124,15 @@ class TraceGoldenTest {
                 trace.logits().values(),
                 golden.get("tolerance").get("logits_max_abs").doubleValue());
         assertEquals(ints(golden.get("generated")), trace.generated(), what + " generated");
+        if (golden.has("logits_exact")) {
+            compare(
+                    what + " exact logits",
+                    fixture,
+                    golden,
+                    golden.get("logits_exact"),
+                    "exact_max_abs",
+                    trace.logits().values());
+        }
         assertEquals(
                 (golden.has("n_pos") ? golden.get("n_pos") : golden.get("n_positions")).intValue(), trace.position());
     }
@@ -174,12 +189,14 @@ class TraceGoldenTest {
             Pixels seen = blocks.get(image).views().get(views[image]++);
             String name = what + " image " + image + " view " + (views[image] - 1);
             assertEquals(ints(view.get("shape")), List.of(seen.height(), seen.width(), 3), name);
-            compare(name, fixture, golden, view, "view_max_abs", seen.values());
+            if (view.has("file")) {
+                compare(name, fixture, golden, view.get("file"), "view_max_abs", seen.values());
+            }
         }
         for (int i = 0; i < blocks.size(); i++) {
             assertEquals(views[i], blocks.get(i).views().size(), what + " views of image " + i);
         }
-        for (JsonNode tower : golden.get("tower")) {
+        for (JsonNode tower : golden.path("tower")) {
             int image = tower.get("image").intValue();
             String name = tower.get("name").textValue();
             float[] found = PROJECTED.contains(name)
@@ -188,14 +205,18 @@ class TraceGoldenTest {
                             .get(tower.get("view").intValue())
                             .values()
                     : towers.get(image).get("v." + name).toArray();
-            compare(what + " " + tower, fixture, golden, tower, "tower_max_abs", found);
+            compare(what + " " + tower, fixture, golden, tower.get("file"), "tower_max_abs", found);
         }
+        int next = 0;
         for (JsonNode embedding : golden.get("embeddings")) {
             TraceResult.Table found = embedding.has("region")
                     ? trace.regions().get(embedding.get("region").intValue()).embedding()
-                    : blocks.get(embedding.get("image").intValue()).embedding();
+                    : blocks.get(embedding.path("image").asInt(next++)).embedding();
             assertEquals(ints(embedding.get("shape")), List.of(found.rows(), found.width()), what + embedding);
-            compare(what + " " + embedding, fixture, golden, embedding, "embedding_max_abs", found.values());
+            compare(what + " " + embedding, fixture, golden, embedding.get("file"), "embedding_max_abs", found.values());
+            if (embedding.has("exact")) {
+                compare(what + embedding, fixture, golden, embedding.get("exact"), "exact_max_abs", found.values());
+            }
         }
         checkGrids(what, golden.path("image_info"), blocks);
     }
@@ -221,12 +242,12 @@ class TraceGoldenTest {
         }
     }
 
-    /// @param entry names the file
+    /// @param file its name
     private static void compare(
-            String what, Fixture fixture, JsonNode golden, JsonNode entry, String tolerance, float[] found) {
+            String what, Fixture fixture, JsonNode golden, JsonNode file, String tolerance, float[] found) {
         Fixture.assertClose(
                 what,
-                fixture.floats(entry.get("file").textValue()),
+                fixture.floats(file.textValue()),
                 found,
                 golden.get("tolerance").get(tolerance).doubleValue());
     }

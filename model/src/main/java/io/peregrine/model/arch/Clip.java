@@ -73,6 +73,9 @@ public final class Clip {
 
     private final SquareRecipe recipe;
     private final VitTower imageTower;
+
+    /// Rows that a picture takes on its way through the tower.
+    private final int imageRows;
     private final RowNorm imageNorm;
     private final Linear imageProjection;
     private final TextTower textTower;
@@ -102,6 +105,7 @@ public final class Clip {
                 VitLayers.blocks(w, keys, keys.blocks()),
                 new int[] {keys.blocks()},
                 null);
+        this.imageRows = 1 + keys.grid() * keys.grid();
         this.imageNorm = w.layerNorm("v.post_ln", keys.dim(), keys.eps());
         this.imageProjection = w.linear(IMAGE_PROJECTION, keys.dim(), dim);
         TextKeys text = TextKeys.read(m, keys.activation());
@@ -187,7 +191,7 @@ public final class Clip {
 
     /// Rows that a picture takes on its way through the tower.
     public int imageRows() {
-        return imageTower.embedding().tokens();
+        return imageRows;
     }
 
     /// What the cosine of two vectors is multiplied by.

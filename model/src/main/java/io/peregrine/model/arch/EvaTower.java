@@ -21,7 +21,9 @@ import io.peregrine.model.image.SquareRecipe;
 ///
 /// Sources: arXiv 2211.07636; `Vision-CAIR/MiniGPT-4 : minigpt4/models/eva_vit.py,
 /// minigpt4/processors/blip_processors.py`.
-record EvaTower(VitTower tower, SquareRecipe recipe) {
+///
+/// @param patches of a picture
+record EvaTower(VitTower tower, SquareRecipe recipe, int patches) {
 
     static EvaTower bind(Metadata m, Weights w, VisionOptions options) {
         if (!w.has("v.class_embd")) {
@@ -41,6 +43,6 @@ record EvaTower(VitTower tower, SquareRecipe recipe) {
         Fit fit = options.fit() == null ? Fit.SQUASH : options.fit();
         SquareRecipe recipe = new SquareRecipe(
                 keys.imageSize(), fit, Resampling.BICUBIC, new Normalisation(keys.mean(), keys.std()));
-        return new EvaTower(tower, recipe);
+        return new EvaTower(tower, recipe, keys.grid() * keys.grid());
     }
 }

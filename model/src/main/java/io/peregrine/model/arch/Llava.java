@@ -3,13 +3,12 @@ package io.peregrine.model.arch;
 import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.model.block.HeapLimit;
-import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.MlpProjector;
 import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.PreparedPicture;
 import io.peregrine.model.block.Rows;
 import io.peregrine.model.block.TileGrid;
-import io.peregrine.model.block.Trace;
+import io.peregrine.model.block.TowerEncoder;
 import io.peregrine.model.block.VitTower;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Fit;
@@ -19,7 +18,6 @@ import io.peregrine.model.image.Pixels;
 import io.peregrine.model.image.Resampling;
 import io.peregrine.model.image.SquareRecipe;
 import io.peregrine.model.image.TileRecipe;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Sources: arXiv 2310.03744; `haotian-liu/LLaVA : llava/model/multimodal_encoder/clip_encoder.py,
 /// llava/model/multimodal_projector/builder.py`; names as in `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
-final class Llava implements ImageEncoder {
+final class Llava implements TowerEncoder {
 
     private static final String ASPECT_RATIO = "clip.vision.image_aspect_ratio";
 
@@ -124,21 +122,26 @@ final class Llava implements ImageEncoder {
     /// What views take while they are encoded: pixels, tower, and two layers of the projector.
     private long bytes(int views) {
         long samples = 3L * views * square.side() * square.side();
-        long cells = (long) views * tower.patches();
-        return tower.scratchBytes(views) + Float.BYTES * (samples + cells * 2 * projector.out());
+        long cells = (long) views * patches();
+        return tower.scratchBytes(views * (1L + patches())) + Float.BYTES * (samples + cells * 2 * projector.out());
+    }
+
+    /// Of a view.
+    private int patches() {
+        return side * side;
     }
 
     private PreparedPicture.Block whole(Image image) {
         List<Pixels> view = List.of(square.apply(image));
         return newline == null
-                ? new PreparedPicture.Block(view, tower.patches())
+                ? new PreparedPicture.Block(view, patches())
                 : new PreparedPicture.Block(view, TileGrid.single(side));
     }
 
     private PreparedPicture.Block tiled(Image image, TileRecipe recipe) {
         List<Pixels> views = recipe.apply(image);
         if (newline == null) {
-            return new PreparedPicture.Block(views, Math.multiplyExact(views.size(), tower.patches()));
+            return new PreparedPicture.Block(views, Math.multiplyExact(views.size(), patches()));
         }
         TileRecipe.Size canvas = recipe.canvas(image.width(), image.height());
         int across = canvas.width() / recipe.side();
@@ -148,25 +151,18 @@ final class Llava implements ImageEncoder {
     }
 
     @Override
-    public List<Rows> encode(Pass pass, PreparedPicture picture) {
-        List<Rows> embeddings = new ArrayList<>();
-        for (PreparedPicture.Block block : picture.blocks()) {
-            int number = embeddings.size();
-            int rows = block.views().size() * tower.patches();
-            Rows features = tower.apply(pass, block.views(), pass.rows("v.features", rows, tower.width()));
-            pass.trace().rows(Trace.FEATURES, number, features);
-            Rows embedding = embedding(pass, features, block.grid()); // [tokens, dim]
-            pass.trace().rows("v.embedding", number, embedding);
-            embeddings.add(embedding);
-        }
-        return embeddings;
+    public Rows features(Pass pass, List<Pixels> views) {
+        return tower.apply(pass, views, pass.rows("v.features", 0, 0)); // [views * patches, width]
     }
 
-    private Rows embedding(Pass pass, Rows features, @Nullable TileGrid grid) {
-        if (grid == null || newline == null) {
-            return projector.apply(pass, features, new Rows());
-        }
-        Rows cells = projector.apply(pass, features, pass.rows("v.cells", features.rows(), projector.out()));
-        return grid.assemble(cells, newline, new Rows());
+    @Override
+    public Rows project(Pass pass, Rows features, List<Pixels> views, Rows out) {
+        return projector.apply(pass, features, out);
+    }
+
+    @Override
+    public Rows assemble(PreparedPicture.Block block, Rows views) {
+        TileGrid grid = block.grid();
+        return grid == null || newline == null ? views : grid.assemble(views, newline, new Rows());
     }
 }

@@ -1,18 +1,17 @@
 package io.peregrine.model.arch;
 
 import io.peregrine.core.gguf.Metadata;
-import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Linear;
 import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.PreparedPicture;
 import io.peregrine.model.block.QFormer;
 import io.peregrine.model.block.Rows;
-import io.peregrine.model.block.Trace;
+import io.peregrine.model.block.TowerEncoder;
 import io.peregrine.model.block.VitTower;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Image;
+import io.peregrine.model.image.Pixels;
 import io.peregrine.model.image.SquareRecipe;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -23,7 +22,7 @@ import java.util.function.Consumer;
 ///
 /// Sources: arXiv 2304.10592; `Vision-CAIR/MiniGPT-4 : minigpt4/models/minigpt4.py,
 /// minigpt4/models/Qformer.py`.
-final class MiniGpt4 implements ImageEncoder {
+final class MiniGpt4 implements TowerEncoder {
 
     private final VitTower tower;
     private final SquareRecipe recipe;
@@ -60,18 +59,13 @@ final class MiniGpt4 implements ImageEncoder {
     }
 
     @Override
-    public List<Rows> encode(Pass pass, PreparedPicture picture) {
-        List<Rows> embeddings = new ArrayList<>();
-        for (PreparedPicture.Block block : picture.blocks()) {
-            int number = embeddings.size();
-            int views = block.views().size();
-            Rows features = tower.applyWithClass(pass, block.views(), pass.rows("v.features", 0, 0));
-            pass.trace().rows(Trace.FEATURES, number, features);
-            Rows gathered = qformer.apply(pass, features, views, pass.rows("v.qformer", 0, 0)); // [tokens, dim]
-            Rows rows = projector.apply(pass, gathered, new Rows());
-            pass.trace().rows("v.embedding", number, rows);
-            embeddings.add(rows);
-        }
-        return embeddings;
+    public Rows features(Pass pass, List<Pixels> views) {
+        return tower.applyWithClass(pass, views, pass.rows("v.features", 0, 0)); // [views * tokens, width]
+    }
+
+    @Override
+    public Rows project(Pass pass, Rows features, List<Pixels> views, Rows out) {
+        Rows gathered = qformer.apply(pass, features, views.size(), pass.rows("v.qformer", 0, 0)); // [tokens, dim]
+        return projector.apply(pass, gathered, out);
     }
 }

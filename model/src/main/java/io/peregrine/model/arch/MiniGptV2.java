@@ -2,17 +2,16 @@ package io.peregrine.model.arch;
 
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.gguf.Metadata;
-import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Linear;
 import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.PreparedPicture;
 import io.peregrine.model.block.Rows;
-import io.peregrine.model.block.Trace;
+import io.peregrine.model.block.TowerEncoder;
 import io.peregrine.model.block.VitTower;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Image;
+import io.peregrine.model.image.Pixels;
 import io.peregrine.model.image.SquareRecipe;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +25,7 @@ import java.util.function.Consumer;
 ///
 /// Sources: arXiv 2310.09478; `Vision-CAIR/MiniGPT-4 : minigpt4/models/minigpt_v2.py,
 /// minigpt4/models/minigpt4.py`.
-final class MiniGptV2 implements ImageEncoder {
+final class MiniGptV2 implements TowerEncoder {
 
     private static final String STACK = "clip.vision.projector.stack_factor";
     private static final int MAX_STACK = 1024;
@@ -40,6 +39,10 @@ final class MiniGptV2 implements ImageEncoder {
 
     private final VitTower tower;
     private final SquareRecipe recipe;
+
+    /// Rows of a picture.
+    private final int tokens;
+
     private final int stack;
     private final Linear projector;
 
@@ -47,13 +50,14 @@ final class MiniGptV2 implements ImageEncoder {
         this.tower = eva.tower();
         this.recipe = eva.recipe();
         this.stack = stack;
+        this.tokens = eva.patches() / stack;
         this.projector = projector;
     }
 
     static MiniGptV2 bind(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
         EvaTower eva = EvaTower.bind(m, w, options);
         int stack = m.integer(STACK, 1, MAX_STACK);
-        int patches = eva.tower().patches();
+        int patches = eva.patches();
         if (patches % stack != 0) {
             throw new ModelFormatException(
                     m.file(),
@@ -94,21 +98,17 @@ final class MiniGptV2 implements ImageEncoder {
     @Override
     public PreparedPicture prepare(Image image) {
         return new PreparedPicture(
-                List.of(new PreparedPicture.Block(List.of(recipe.apply(image)), tower.patches() / stack)));
+                List.of(new PreparedPicture.Block(List.of(recipe.apply(image)), tokens)));
     }
 
     @Override
-    public List<Rows> encode(Pass pass, PreparedPicture picture) {
-        List<Rows> embeddings = new ArrayList<>();
-        for (PreparedPicture.Block block : picture.blocks()) {
-            int number = embeddings.size();
-            Rows features = tower.apply(pass, block.views(), pass.rows("v.features", 0, 0)); // [patches, dim]
-            pass.trace().rows(Trace.FEATURES, number, features);
-            Rows stacked = features.regroup(features.rows() / stack, features.width() * stack);
-            Rows rows = projector.apply(pass, stacked, new Rows());
-            pass.trace().rows("v.embedding", number, rows);
-            embeddings.add(rows);
-        }
-        return embeddings;
+    public Rows features(Pass pass, List<Pixels> views) {
+        return tower.apply(pass, views, pass.rows("v.features", 0, 0)); // [views * patches, width]
+    }
+
+    @Override
+    public Rows project(Pass pass, Rows features, List<Pixels> views, Rows out) {
+        Rows stacked = features.regroup(features.rows() / stack, features.width() * stack);
+        return projector.apply(pass, stacked, out);
     }
 }

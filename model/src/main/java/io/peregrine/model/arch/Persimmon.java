@@ -8,6 +8,7 @@ import io.peregrine.kernels.Rope;
 import io.peregrine.model.block.Decoder;
 import io.peregrine.model.block.Mlp;
 import io.peregrine.model.block.PreNormDecoder;
+import io.peregrine.model.block.PreNormLayer;
 import io.peregrine.model.block.Rotary;
 import io.peregrine.model.block.SelfAttention;
 import io.peregrine.model.block.TokenEmbedding;
@@ -77,25 +78,24 @@ final class Persimmon {
 
     private static Decoder bind(Config c, Weights w, int vocab) {
         TokenEmbedding embedding = TokenEmbedding.bind(w, "token_embd.weight", vocab, c.dim);
-        List<PreNormDecoder.Layer> layers = new ArrayList<>();
+        List<PreNormLayer> layers = new ArrayList<>();
         for (int i = 0; i < c.layers; i++) {
             layers.add(layer(w, c, "blk." + i + "."));
         }
         return new PreNormDecoder(
                 embedding,
-                layers,
-                new Rotary(Rope.NEOX, c.rotated, c.ropeBase, 1, null),
+                PreNormDecoder.stages(layers, new Rotary(Rope.NEOX, c.rotated, c.ropeBase, 1, null)),
                 w.layerNorm("output_norm", c.dim, c.normEps),
                 w.linear("output", c.dim, vocab),
-                c.context);
+                PreNormDecoder.Traits.plain(c.context));
     }
 
-    private static PreNormDecoder.Layer layer(Weights w, Config c, String name) {
+    private static PreNormLayer layer(Weights w, Config c, String name) {
         SelfAttention attention = SelfAttention.bindInterleaved(w, name + "attn", c.dim, c.heads, c.headDim)
                 .withNorms(
                         w.layerNorm(name + "attn_q_norm", c.headDim, c.normEps),
                         w.layerNorm(name + "attn_k_norm", c.headDim, c.normEps));
-        return new PreNormDecoder.Layer(
+        return new PreNormLayer(
                 w.layerNorm(name + "attn_norm", c.dim, c.normEps),
                 attention,
                 w.layerNorm(name + "ffn_norm", c.dim, c.normEps),

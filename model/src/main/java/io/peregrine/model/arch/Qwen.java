@@ -5,7 +5,9 @@ import io.peregrine.core.gguf.Metadata;
 import io.peregrine.kernels.Rope;
 import io.peregrine.model.block.Decoder;
 import io.peregrine.model.block.Mlp;
+import io.peregrine.model.block.Positions;
 import io.peregrine.model.block.PreNormDecoder;
+import io.peregrine.model.block.PreNormLayer;
 import io.peregrine.model.block.SelfAttention;
 import io.peregrine.model.block.StretchedRotary;
 import io.peregrine.model.block.TokenEmbedding;
@@ -109,21 +111,22 @@ final class Qwen {
         Config c = Config.read(m, vl);
         c.note(m, vl, notes);
         TokenEmbedding embedding = TokenEmbedding.bind(w, "token_embd.weight", vocab, c.dim);
-        List<PreNormDecoder.Layer> layers = new ArrayList<>();
+        List<PreNormLayer> layers = new ArrayList<>();
         for (int i = 0; i < c.layers; i++) {
             layers.add(layer(w, c, "blk." + i + "."));
         }
+        Positions positions =
+                new StretchedRotary(Rope.NEOX, c.rotated, c.ropeBase, c.ropeScale, c.trained, c.ntk, c.logn);
         return new PreNormDecoder(
                 embedding,
-                layers,
-                new StretchedRotary(Rope.NEOX, c.rotated, c.ropeBase, c.ropeScale, c.trained, c.ntk, c.logn),
+                PreNormDecoder.stages(layers, positions),
                 w.rmsNorm("output_norm", c.dim, c.normEps),
                 w.linear("output", c.dim, vocab),
-                c.context);
+                PreNormDecoder.Traits.plain(c.context));
     }
 
-    private static PreNormDecoder.Layer layer(Weights w, Config c, String name) {
-        return new PreNormDecoder.Layer(
+    private static PreNormLayer layer(Weights w, Config c, String name) {
+        return new PreNormLayer(
                 w.rmsNorm(name + "attn_norm", c.dim, c.normEps),
                 SelfAttention.bindFused(w, name + "attn", c.dim, c.heads, c.heads, c.dim / c.heads),
                 w.rmsNorm(name + "ffn_norm", c.dim, c.normEps),

@@ -6,20 +6,19 @@ import io.peregrine.core.gguf.Metadata;
 import io.peregrine.kernels.Activation;
 import io.peregrine.model.block.BicubicTable;
 import io.peregrine.model.block.CrossAttention;
-import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.PreparedPicture;
 import io.peregrine.model.block.Resampler;
 import io.peregrine.model.block.Rows;
-import io.peregrine.model.block.Trace;
+import io.peregrine.model.block.TowerEncoder;
 import io.peregrine.model.block.VitTower;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Fit;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.image.Normalisation;
+import io.peregrine.model.image.Pixels;
 import io.peregrine.model.image.Resampling;
 import io.peregrine.model.image.SquareRecipe;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -31,7 +30,7 @@ import java.util.function.Consumer;
 ///
 /// Sources: arXiv 2308.12966; `visual.py` of the checkpoint `Qwen/Qwen-VL`. No public GGUF file existed: names
 /// are proposed in docs/GGUF.md, those of the resampler after `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
-final class QwenVl implements ImageEncoder {
+final class QwenVl implements TowerEncoder {
 
     static final String PROJECTOR = "qwenvl_resampler";
 
@@ -135,18 +134,12 @@ final class QwenVl implements ImageEncoder {
     }
 
     @Override
-    public List<Rows> encode(Pass pass, PreparedPicture picture) {
-        List<Rows> embeddings = new ArrayList<>();
-        for (PreparedPicture.Block block : picture.blocks()) {
-            int number = embeddings.size();
-            int views = block.views().size();
-            Rows features = tower.apply(
-                    pass, block.views(), pass.rows("v.features", views * tower.patches(), tower.width()));
-            pass.trace().rows(Trace.FEATURES, number, features);
-            Rows rows = resampler.apply(pass, features, views, new Rows()); // [tokens, dim]
-            pass.trace().rows("v.embedding", number, rows);
-            embeddings.add(rows);
-        }
-        return embeddings;
+    public Rows features(Pass pass, List<Pixels> views) {
+        return tower.apply(pass, views, pass.rows("v.features", 0, 0)); // [views * patches, width]
+    }
+
+    @Override
+    public Rows project(Pass pass, Rows features, List<Pixels> views, Rows out) {
+        return resampler.apply(pass, features, views.size(), out);
     }
 }

@@ -3,11 +3,14 @@ package io.peregrine.model.arch;
 import io.peregrine.model.block.Linear;
 import io.peregrine.model.block.Mlp;
 import io.peregrine.model.block.PatchEmbedding;
+import io.peregrine.model.block.PatchPlaces;
 import io.peregrine.model.block.RowNorm;
+import io.peregrine.model.block.VitAttention;
 import io.peregrine.model.block.VitBlock;
 import io.peregrine.model.block.VitTower;
 import io.peregrine.model.block.Weights;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -21,14 +24,28 @@ final class VitLayers {
     private VitLayers() {}
 
     /// `v.patch_embd`, `v.position_embd` and, where the file has one, the class token `v.class_embd`, which
-    /// comes first.
+    /// comes first; for square views of one size.
     static PatchEmbedding embedding(Weights w, VisionKeys c) {
-        Linear kernel = new Linear(
+        int dim = c.dim();
+        int patches = c.grid() * c.grid();
+        float[] classToken = w.vectorOrNull("v.class_embd", dim);
+        int front = classToken == null ? 0 : 1;
+        float[] table = w.table("v.position_embd.weight", front + patches, dim);
+        if (classToken != null) {
+            for (int i = 0; i < dim; i++) {
+                classToken[i] += table[i];
+            }
+        }
+        float[] places = Arrays.copyOfRange(table, front * dim, table.length);
+        return new PatchEmbedding(
+                c.patch(), patchKernel(w, c), classToken, PatchPlaces.fixed(places, c.grid(), c.grid()));
+    }
+
+    /// `v.patch_embd`.
+    static Linear patchKernel(Weights w, VisionKeys c) {
+        return new Linear(
                 w.patchKernel("v.patch_embd.weight", c.dim(), 3, c.patch(), c.patch()),
                 w.vectorOrNull("v.patch_embd.bias", c.dim()));
-        float[] classToken = w.vectorOrNull("v.class_embd", c.dim());
-        int tokens = (classToken == null ? 0 : 1) + c.grid() * c.grid();
-        return new PatchEmbedding(c.patch(), kernel, classToken, w.table("v.position_embd.weight", tokens, c.dim()));
     }
 
     /// The blocks `v.blk.0` to `v.blk.(count - 1)`.
@@ -54,11 +71,12 @@ final class VitLayers {
         Linear narrow = w.linear(name + (swapped ? "ffn_up" : "ffn_down"), c.ffn(), c.dim());
         return new VitBlock(
                 norm1,
-                inputs.get(0),
-                inputs.get(1),
-                inputs.get(2),
-                w.linear(name + "attn_out", c.dim(), c.dim()),
-                c.heads(),
+                new VitAttention(
+                        inputs.get(0),
+                        inputs.get(1),
+                        inputs.get(2),
+                        w.linear(name + "attn_out", c.dim(), c.dim()),
+                        c.heads()),
                 norm2,
                 new Mlp(null, widen, narrow, c.activation()));
     }

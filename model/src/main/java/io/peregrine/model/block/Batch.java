@@ -45,7 +45,7 @@ public final class Batch {
     ///
     /// @param position on every axis
     public void addToken(int token, int position) {
-        int row = add(position);
+        int row = add(position, 0);
         tokens[row] = token;
     }
 
@@ -54,13 +54,25 @@ public final class Batch {
     /// @param source stays as it is until the pass is over
     /// @param position on every axis
     public void addEmbedding(Rows source, int sourceRow, int position) {
-        int row = add(position);
+        addEmbedding(source, sourceRow, position, 0);
+    }
+
+    /// Adds a row of an image embedding, which also sees the rows that follow it.
+    ///
+    /// @param following so many, which must be in the same batch
+    public void addEmbedding(Rows source, int sourceRow, int position, int following) {
+        int row = add(position, following);
         tokens[row] = EMBEDDING;
         sources[row] = source;
         sourceRows[row] = sourceRow;
     }
 
-    private int add(int position) {
+    /// Gives the last row that was added another position on one axis.
+    public void place(int axis, int position) {
+        positions[axis][rows - 1] = position;
+    }
+
+    private int add(int position, int following) {
         int row = rows++;
         if (row == tokens.length) {
             int size = row * 2;
@@ -74,7 +86,7 @@ public final class Batch {
         for (int[] axis : positions) {
             axis[row] = position;
         }
-        spans.get(spanCount - 1).add();
+        spans.get(spanCount - 1).add(following);
         return row;
     }
 
@@ -92,13 +104,15 @@ public final class Batch {
         return positions[axis];
     }
 
-    /// Copies the embedding of a row that is no token.
-    public void embedding(int row, float[] out, int offset, int count) {
+    /// Copies a part of the embedding of a row that is no token.
+    ///
+    /// @param from the first element
+    public void embedding(int row, int from, float[] out, int offset, int count) {
         Rows source = sources[row];
         if (source == null) {
             throw new IllegalStateException("row " + row + " is a token");
         }
-        System.arraycopy(source.data(), source.offset(sourceRows[row]), out, offset, count);
+        System.arraycopy(source.data(), source.offset(sourceRows[row]) + from, out, offset, count);
     }
 
     public int spans() {
@@ -133,21 +147,13 @@ public final class Batch {
             rows = 0;
         }
 
-        private void add() {
+        private void add(int following) {
             if (rows == to.length) {
                 from = Arrays.copyOf(from, rows * 2);
                 to = Arrays.copyOf(to, rows * 2);
             }
-            from[rows] = 0;
-            to[rows] = firstSlot + rows + 1;
+            to[rows] = firstSlot + rows + 1 + following;
             rows++;
-        }
-
-        /// Lets each row see at most so many slots: its own and those right before it.
-        void limit(int window) {
-            for (int row = 0; row < rows; row++) {
-                from[row] = Math.max(from[row], to[row] - window);
-            }
         }
 
         public SequenceState state() {
@@ -171,8 +177,13 @@ public final class Batch {
             return rows;
         }
 
-        /// First slot that each row sees: `[rows]`, maybe longer.
-        public int[] from() {
+        /// First slot that each row sees: `[rows]`, maybe longer; valid until the next call.
+        ///
+        /// @param window slots that a row sees at most, up to its own
+        public int[] from(int window) {
+            for (int row = 0; row < rows; row++) {
+                from[row] = Math.max(0, firstSlot + row + 1 - window);
+            }
             return from;
         }
 

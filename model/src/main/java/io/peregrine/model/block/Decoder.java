@@ -11,6 +11,21 @@ public interface Decoder {
     /// Width of the rows that enter.
     int dim();
 
+    /// Width of rows of pictures: more than [#dim] where later layers get a part of their own (deepstack).
+    default int pictureDim() {
+        return dim();
+    }
+
+    /// Positions of a row: 1, or 3 where rows of a picture have a time, a line and a column.
+    default int axes() {
+        return 1;
+    }
+
+    /// Whether rows of a block of a picture see all of the block, instead of only what is before them.
+    default boolean seesWholeBlocks() {
+        return false;
+    }
+
     /// Number of tokens, and of logits.
     int vocab();
 

@@ -19,6 +19,11 @@ public record Mlp(@Nullable Linear gate, Linear up, Linear down, Activation acti
                 Activation.SILU);
     }
 
+    /// Floats of scratch for each row.
+    long scratchWidth() {
+        return (gate == null ? 1L : 2L) * up.out();
+    }
+
     /// @param x `[rows, dim]`
     /// @param y gets the shape `[rows, dim]`
     public Rows apply(Pass pass, Rows x, int layer, Rows y) {

@@ -40,8 +40,24 @@ public interface Positions {
         }
 
         private void apply(Pass pass, Rows x, int headDim) {
+            apply(pass, x, 0, x.rows(), headDim);
+        }
+
+        /// Turns every head of some rows in place, the first by the first angles.
+        ///
+        /// @param x `[rows, heads * headDim]`
+        public void apply(Pass pass, Rows x, int firstRow, int rows, int headDim) {
             layout.apply(
-                    pass.compute(), x.data(), 0, x.width(), x.rows(), x.width() / headDim, headDim, rotated, cos, sin);
+                    pass.compute(),
+                    x.data(),
+                    x.offset(firstRow),
+                    x.width(),
+                    rows,
+                    x.width() / headDim,
+                    headDim,
+                    rotated,
+                    cos,
+                    sin);
         }
     }
 }

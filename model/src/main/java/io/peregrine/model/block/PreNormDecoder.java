@@ -1,91 +1,128 @@
 package io.peregrine.model.block;
 
 import io.peregrine.core.tensor.TensorType;
+import io.peregrine.kernels.Elementwise;
 import java.util.List;
 
-/// A language model of pre-norm layers with rotary positions: attention, then a feed-forward part, each from
-/// normalised rows and added to them; a norm and an output matrix behind the last layer.
+/// A language model of residual layers with rotary positions; a norm and an output matrix behind the last layer.
 ///
-/// Nearly all decoders are this with other norms, matrices and positions (`llama`, `qwen`, ...).
+/// Nearly all decoders are this with other layers, norms, matrices and positions (`llama`, `qwen`, ...).
 public final class PreNormDecoder implements Decoder {
 
-    /// A layer.
-    public record Layer(RowNorm attnNorm, SelfAttention attention, RowNorm ffnNorm, Mlp mlp) {}
-
     private final TokenEmbedding embedding;
-    private final List<Layer> layers;
-    private final Positions positions;
+    private final List<DecoderLayer> layers;
+
+    /// Each once.
+    private final List<Positions> positions;
+
+    /// Which of the positions each layer has.
+    private final int[] positionOf;
+
     private final RowNorm norm;
     private final Linear head;
-    private final int context;
-    private final int window;
+    private final Traits traits;
 
-    /// @param layers at least one, all with keys and values of the same shape
+    /// What the rare ones have beside.
+    ///
+    /// @param context the longest sequence that it was trained for
+    /// @param axes as [Decoder#axes]
+    /// @param wholeBlocks as [Decoder#seesWholeBlocks]
+    /// @param deepstack how many layers, from the first, add a part of the rows of pictures to their result
+    /// @param embeddingScale what rows of tokens are multiplied by; rows of pictures are not
+    /// @param logitScale what logits are multiplied by
+    public record Traits(
+            int context, int axes, boolean wholeBlocks, int deepstack, float embeddingScale, float logitScale) {
+
+        /// Those of a plain one.
+        public static Traits plain(int context) {
+            return new Traits(context, 1, false, 0, 1, 1);
+        }
+    }
+
+    /// A layer with the positions that it works with.
+    public record Stage(DecoderLayer layer, Positions positions) {}
+
+    /// Layers that all work with the same positions.
+    public static List<Stage> stages(List<? extends DecoderLayer> layers, Positions positions) {
+        return layers.stream().map(layer -> new Stage(layer, positions)).toList();
+    }
+
+    /// @param layers at least one
     /// @param norm of the rows whose logits are wanted
     /// @param head `[vocab, dim]`
-    /// @param context the longest sequence that it was trained for
-    public PreNormDecoder(
-            TokenEmbedding embedding, List<Layer> layers, Positions positions, RowNorm norm, Linear head, int context) {
-        this(embedding, layers, positions, norm, head, context, Integer.MAX_VALUE);
-    }
-
-    private PreNormDecoder(
-            TokenEmbedding embedding,
-            List<Layer> layers,
-            Positions positions,
-            RowNorm norm,
-            Linear head,
-            int context,
-            int window) {
+    public PreNormDecoder(TokenEmbedding embedding, List<Stage> layers, RowNorm norm, Linear head, Traits traits) {
         this.embedding = embedding;
-        this.layers = List.copyOf(layers);
-        this.positions = positions;
+        this.layers = layers.stream().map(Stage::layer).toList();
+        this.positions = layers.stream().map(Stage::positions).distinct().toList();
+        this.positionOf = layers.stream()
+                .mapToInt(stage -> positions.indexOf(stage.positions()))
+                .toArray();
         this.norm = norm;
         this.head = head;
-        this.context = context;
-        this.window = window;
-    }
-
-    /// The same, but each row sees so many rows of its sequence, the last of which is itself.
-    ///
-    /// @param rows at least 1
-    public PreNormDecoder withWindow(int rows) {
-        return new PreNormDecoder(embedding, layers, positions, norm, head, context, rows);
+        this.traits = traits;
     }
 
     @Override
     public void forward(Pass pass, Batch batch, int[] wanted, Rows logits) {
         Trace trace = pass.trace();
         int dim = dim();
-        Rows x = embedding.apply(batch, pass.rows("x", batch.rows(), dim)); // [rows, dim]
+        Rows x = embedding.apply(pass, batch, traits.embeddingScale, pass.rows("x", batch.rows(), dim)); // [rows, dim]
         trace.rows("embd", Trace.NO_LAYER, x);
-        for (int i = 0; i < batch.spans(); i++) {
-            batch.span(i).limit(window);
-        }
-        Positions.Angles angles = positions.at(pass, batch);
-        Rows normed = pass.rows("normed", batch.rows(), dim);
-        Rows delta = pass.rows("delta", batch.rows(), dim);
+        Positions.Angles[] angles = angles(pass, batch);
         for (int i = 0; i < layers.size(); i++) {
             pass.checkCancelled();
-            Layer layer = layers.get(i);
-            layer.attnNorm.apply(pass, x, normed);
-            x.add(pass, layer.attention.apply(pass, normed, batch, i, angles, delta));
-            trace.rows("ffn_inp", i, x);
-            layer.ffnNorm.apply(pass, x, normed);
-            x.add(pass, layer.mlp.apply(pass, normed, i, delta));
-            trace.rows("l_out", i, x);
+            layers.get(i).apply(pass, x, batch, i, angles[positionOf[i]]);
+            if (i < traits.deepstack) {
+                addPictures(pass, batch, (i + 1) * dim, x);
+            }
         }
         batch.commit();
         Rows last = x.select(wanted, pass.rows("last", wanted.length, dim)); // [wanted, dim]
         norm.apply(pass, last, last);
         trace.rows("result_norm", Trace.NO_LAYER, last);
         head.apply(pass, last, logits); // [wanted, vocab]
+        logits.scale(pass, traits.logitScale);
         trace.rows("result_output", Trace.NO_LAYER, logits);
+    }
+
+    private Positions.Angles[] angles(Pass pass, Batch batch) {
+        Positions.Angles[] found =
+                pass.keep(this, Positions.Angles[].class, () -> new Positions.Angles[positions.size()]);
+        for (int i = 0; i < found.length; i++) {
+            found[i] = positions.get(i).at(pass, batch);
+        }
+        return found;
+    }
+
+    /// Adds to rows of pictures the part of their embeddings that begins at an element.
+    private static void addPictures(Pass pass, Batch batch, int from, Rows x) {
+        Rows part = pass.rows("deepstack", 1, x.width());
+        for (int row = 0; row < x.rows(); row++) {
+            if (batch.token(row) == Batch.EMBEDDING) {
+                batch.embedding(row, from, part.data(), 0, x.width());
+                Elementwise.add(pass.compute(), x.data(), x.offset(row), part.data(), 0, x.width());
+            }
+        }
     }
 
     @Override
     public int dim() {
         return embedding.table().columns();
+    }
+
+    @Override
+    public int pictureDim() {
+        return (1 + traits.deepstack) * dim();
+    }
+
+    @Override
+    public int axes() {
+        return traits.axes;
+    }
+
+    @Override
+    public boolean seesWholeBlocks() {
+        return traits.wholeBlocks;
     }
 
     @Override
@@ -95,23 +132,22 @@ public final class PreNormDecoder implements Decoder {
 
     @Override
     public int contextLength() {
-        return context;
+        return traits.context;
     }
 
     @Override
     public int variant(int promptRows) {
-        return positions.variant(promptRows);
+        return positions.getFirst().variant(promptRows);
     }
 
     @Override
     public long bytesPerRow(TensorType kv) {
-        SelfAttention first = layers.getFirst().attention;
-        return SequenceState.bytesPerRow(layers.size(), first.kvHeads(), first.headDim(), kv);
+        return layers.stream().mapToLong(layer -> layer.bytesPerRow(kv)).sum();
     }
 
     @Override
     public SequenceState newSequence(int capacity, TensorType kv) {
-        SelfAttention first = layers.getFirst().attention;
-        return new SequenceState(layers.size(), first.kvHeads(), first.headDim(), capacity, kv);
+        return new SequenceState(
+                layers.stream().map(layer -> layer.newState(capacity, kv)).toList(), capacity);
     }
 }

@@ -68,6 +68,14 @@ public final class Rows {
         return this;
     }
 
+    /// Multiplies all elements; does nothing for 1.
+    public Rows scale(Pass pass, float factor) {
+        if (factor != 1) {
+            Elementwise.scale(pass.compute(), data, 0, elements(), factor);
+        }
+        return this;
+    }
+
     /// Copies chosen rows.
     ///
     /// @param out gets the shape `[chosen, width]`; must not be these rows
@@ -77,6 +85,13 @@ public final class Rows {
             System.arraycopy(data, offset(chosen[i]), out.data, out.offset(i), width);
         }
         return out;
+    }
+
+    /// A copy of rows that follow each other.
+    public Rows copy(int first, int count) {
+        Rows copy = new Rows().shape(count, width);
+        System.arraycopy(data, offset(first), copy.data, 0, copy.elements());
+        return copy;
     }
 
     /// A copy of the elements in use, row by row.

@@ -1,6 +1,8 @@
 package io.peregrine.model.block;
 
+import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.Attention;
+import io.peregrine.kernels.KvCache;
 import org.jspecify.annotations.Nullable;
 
 /// Self-attention of a decoder with a key-value cache: grouped queries (arXiv 2305.13245), rotary positions,
@@ -8,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param queryNorm of `headDim` elements, or null, as `keyNorm`
 /// @param out `[dim, heads * headDim]`
+/// @param scale of the products of queries and keys
+/// @param window rows of its sequence that a row sees at most, the last of which is itself, beside rows of its own
+///     picture; [Integer#MAX_VALUE] for all
 public record SelfAttention(
         HeadProjection projection,
         @Nullable RowNorm queryNorm,
@@ -16,11 +21,15 @@ public record SelfAttention(
         int heads,
         int kvHeads,
         int headDim,
-        float scale) {
+        float scale,
+        int window) {
+
+    /// Bytes of a key and a value in a cache.
+    private static final int KEY_AND_VALUE = 2;
 
     /// Without norms; the scale is `1 / sqrt(headDim)`.
     private SelfAttention(HeadProjection projection, Linear out, int heads, int kvHeads, int headDim) {
-        this(projection, null, null, out, heads, kvHeads, headDim, (float) (1 / Math.sqrt(headDim)));
+        this(projection, null, null, out, heads, kvHeads, headDim, (float) (1 / Math.sqrt(headDim)), Integer.MAX_VALUE);
     }
 
     /// Binds `prefix_q`, `prefix_k`, `prefix_v` and `prefix_output`, with biases where they are there; the
@@ -60,7 +69,29 @@ public record SelfAttention(
 
     /// The same with norms of each head.
     public SelfAttention withNorms(RowNorm queries, RowNorm keys) {
-        return new SelfAttention(projection, queries, keys, out, heads, kvHeads, headDim, scale);
+        return new SelfAttention(projection, queries, keys, out, heads, kvHeads, headDim, scale, window);
+    }
+
+    /// The same with another scale.
+    public SelfAttention withScale(float other) {
+        return new SelfAttention(projection, queryNorm, keyNorm, out, heads, kvHeads, headDim, other, window);
+    }
+
+    /// The same with a window.
+    ///
+    /// @param rows at least 1
+    public SelfAttention withWindow(int rows) {
+        return new SelfAttention(projection, queryNorm, keyNorm, out, heads, kvHeads, headDim, scale, rows);
+    }
+
+    /// As [DecoderLayer#newState].
+    public LayerState newState(int capacity, TensorType kv) {
+        return KeyValueState.of(kvHeads, headDim, capacity, kv);
+    }
+
+    /// As [DecoderLayer#bytesPerRow].
+    public long bytesPerRow(TensorType kv) {
+        return Math.multiplyExact((long) KEY_AND_VALUE * kvHeads, kv.rowBytes(headDim));
     }
 
     /// Stores the keys and values of the batch and attends.
@@ -100,28 +131,27 @@ public record SelfAttention(
 
     private void attend(Pass pass, Batch.Span span, int layer, Rows queries, Rows keys, Rows values, Rows mixed) {
         int row = span.firstRow();
-        span.state()
-                .layer(layer)
-                .store(
-                        pass.compute(),
-                        span.firstSlot(),
-                        span.rows(),
-                        keys.data(),
-                        keys.offset(row),
-                        keys.width(),
-                        values.data(),
-                        values.offset(row),
-                        values.width());
+        KvCache cache = span.state().layer(layer, KeyValueState.class).cache();
+        cache.store(
+                pass.compute(),
+                span.firstSlot(),
+                span.rows(),
+                keys.data(),
+                keys.offset(row),
+                keys.width(),
+                values.data(),
+                values.offset(row),
+                values.width());
         Attention.cached(
                 pass.compute(),
-                span.state().layer(layer),
+                cache,
                 scale,
                 queries.data(),
                 queries.offset(row),
                 queries.width(),
                 span.rows(),
                 heads,
-                span.from(),
+                span.from(window),
                 span.to(),
                 mixed.data(),
                 mixed.offset(row),

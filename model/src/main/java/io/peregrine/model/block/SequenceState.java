@@ -1,37 +1,30 @@
 package io.peregrine.model.block;
 
-import io.peregrine.core.tensor.TensorType;
-import io.peregrine.kernels.KvCache;
+import java.util.List;
 
-/// What a decoder remembers of one sequence: the keys and values of its rows, layer by layer.
+/// What a decoder remembers of one sequence: keys and values of its rows, or what else its layers keep.
 ///
 /// Rows occupy consecutive slots from 0. A row's slot is its place in the sequence; its position, which the
 /// rotary embedding sees, may differ (rows of an image can share positions). Belongs to one session.
 public final class SequenceState {
 
-    private final KvCache[] layers;
+    private final List<LayerState> layers;
     private final int capacity;
     private int length;
     private int variant;
 
+    /// @param layers without rows
     /// @param capacity the largest number of rows
-    public SequenceState(int layers, int kvHeads, int headDim, int capacity, TensorType type) {
-        this.layers = new KvCache[layers];
-        for (int i = 0; i < layers; i++) {
-            this.layers[i] = new KvCache(type, kvHeads, headDim, capacity);
-        }
+    public SequenceState(List<LayerState> layers, int capacity) {
+        this.layers = List.copyOf(layers);
         this.capacity = capacity;
     }
 
-    /// Bytes that one row takes in all layers together.
+    /// What a layer remembers.
     ///
-    /// @param type F32 or F16
-    public static long bytesPerRow(int layers, int kvHeads, int headDim, TensorType type) {
-        return Math.multiplyExact(2L * layers * kvHeads, type.rowBytes(headDim));
-    }
-
-    public KvCache layer(int index) {
-        return layers[index];
+    /// @throws ClassCastException if that is not of the kind that the layer keeps
+    public <T extends LayerState> T layer(int index, Class<T> kind) {
+        return kind.cast(layers.get(index));
     }
 
     public int capacity() {
@@ -65,16 +58,30 @@ public final class SequenceState {
         length += rows;
     }
 
+    /// The longest length not above `wanted` that [#truncate] can go back to: less where a layer has forgotten rows
+    /// that the next one would see.
+    public int restorable(int wanted) {
+        int found = Math.min(wanted, length);
+        int asked;
+        do {
+            asked = found;
+            for (LayerState layer : layers) {
+                found = layer.restorable(found);
+            }
+        } while (found < asked);
+        return found;
+    }
+
     /// Forgets all rows from `newLength` on.
+    ///
+    /// @param newLength one that [#restorable] has given
     public void truncate(int newLength) {
         if (newLength < 0 || newLength > length) {
             throw new IllegalArgumentException("length " + newLength + " of " + length);
         }
         length = newLength;
-        for (KvCache layer : layers) {
-            if (layer.positions() > newLength) {
-                layer.truncate(newLength);
-            }
+        for (LayerState layer : layers) {
+            layer.truncate(newLength);
         }
     }
 }

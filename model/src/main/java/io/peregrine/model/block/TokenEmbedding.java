@@ -2,6 +2,7 @@ package io.peregrine.model.block;
 
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.tensor.Shape;
+import io.peregrine.kernels.Elementwise;
 import io.peregrine.kernels.Matrix;
 
 /// The table that turns tokens into the rows which enter a decoder; rows of images pass unchanged.
@@ -25,15 +26,19 @@ public record TokenEmbedding(Matrix table) {
         return new TokenEmbedding(w.matrix(name, vocab, dim));
     }
 
+    /// @param scale what rows of tokens are multiplied by; others are not
     /// @param x gets the shape `[batch rows, dim]`
-    public Rows apply(Batch batch, Rows x) {
+    public Rows apply(Pass pass, Batch batch, float scale, Rows x) {
         int dim = table.columns();
         x.shape(batch.rows(), dim);
         for (int row = 0; row < batch.rows(); row++) {
             if (batch.token(row) == Batch.EMBEDDING) {
-                batch.embedding(row, x.data(), x.offset(row), dim);
+                batch.embedding(row, 0, x.data(), x.offset(row), dim);
             } else {
                 table.row(batch.token(row), x.data(), x.offset(row));
+                if (scale != 1) {
+                    Elementwise.scale(pass.compute(), x.data(), x.offset(row), dim, scale);
+                }
             }
         }
         return x;

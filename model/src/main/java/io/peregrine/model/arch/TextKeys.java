@@ -1,0 +1,113 @@
+package io.peregrine.model.arch;
+
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.UnsupportedModelException;
+import io.peregrine.core.gguf.Metadata;
+import io.peregrine.kernels.Rope;
+import io.peregrine.model.block.Linear;
+import io.peregrine.model.block.Positions;
+import io.peregrine.model.block.Rotary;
+import io.peregrine.model.block.TokenEmbedding;
+import io.peregrine.model.block.Weights;
+
+/// The hyper-parameters that nearly every text model has, under keys that begin with its architecture's name.
+///
+/// Source: `ggml-org/ggml : docs/gguf.md`; `ggml-org/llama.cpp : src/llama-arch.cpp`.
+///
+/// @param ffn width between the two layers of a feed-forward part
+/// @param headDim elements of a head of queries, keys and values
+/// @param rotated how many of them turn with the position
+/// @param ropeScale of positions
+/// @param context the longest sequence that it was trained for
+record TextKeys(
+        String architecture,
+        int layers,
+        int dim,
+        int ffn,
+        int heads,
+        int kvHeads,
+        int headDim,
+        int rotated,
+        float ropeBase,
+        float ropeScale,
+        float normEps,
+        int context) {
+
+    /// Models of one kind of attention layers throughout.
+    ///
+    /// @throws UnsupportedModelException for keys and values of different lengths, and for mixtures of experts
+    static TextKeys read(Metadata m, String architecture) {
+        int heads = m.integer(architecture + ".attention.head_count", 1, Limits.HEADS);
+        int kvHeads = m.integer(architecture + ".attention.head_count_kv", heads, 1, heads);
+        return read(m, architecture, heads, kvHeads);
+    }
+
+    /// Models whose layers do not all have the same heads.
+    ///
+    /// @param heads those of the layers that attend, as `kvHeads`
+    static TextKeys read(Metadata m, String architecture, int heads, int kvHeads) {
+        int dim = m.integer(architecture + ".embedding_length", 1, Limits.WIDTH);
+        if (heads % kvHeads != 0) {
+            throw wrong(
+                    m,
+                    architecture + ".attention.head_count_kv",
+                    kvHeads,
+                    "a divisor of " + architecture + ".attention.head_count, which is " + heads);
+        }
+        String keyLength = architecture + ".attention.key_length";
+        if (!m.has(keyLength) && dim % heads != 0) {
+            throw wrong(
+                    m,
+                    architecture + ".attention.head_count",
+                    heads,
+                    "a divisor of " + architecture + ".embedding_length, which is " + dim);
+        }
+        int headDim = m.integer(keyLength, dim / heads, 1, Limits.HEAD_DIM);
+        String valueLength = architecture + ".attention.value_length";
+        int valueDim = m.integer(valueLength, headDim, 1, Limits.HEAD_DIM);
+        if (valueDim != headDim) {
+            throw new UnsupportedModelException(
+                    m.file(), valueLength + " " + valueDim + " beside " + keyLength + " " + headDim, "equal lengths");
+        }
+        int rotated = m.integer(architecture + ".rope.dimension_count", headDim, 2, headDim);
+        if (rotated % 2 != 0) {
+            throw wrong(m, architecture + ".rope.dimension_count", rotated, "an even number");
+        }
+        String experts = architecture + ".expert_count";
+        if (m.integer(experts, 0, 0, Limits.EXPERTS) > 0) {
+            throw new UnsupportedModelException(
+                    m.file(), "a mixture of experts (" + experts + ")", "dense " + architecture + " models");
+        }
+        String rms = architecture + ".attention.layer_norm_rms_epsilon";
+        String plain = architecture + ".attention.layer_norm_epsilon";
+        return new TextKeys(
+                architecture,
+                m.integer(architecture + ".block_count", 1, Limits.LAYERS),
+                dim,
+                m.integer(architecture + ".feed_forward_length", 1, Limits.WIDTH),
+                heads,
+                kvHeads,
+                headDim,
+                rotated,
+                m.number(architecture + ".rope.freq_base", 10000, 1, Limits.ROPE_BASE),
+                RopeScaling.ofPositions(m, architecture),
+                m.number(m.has(plain) && !m.has(rms) ? plain : rms, 0, 1),
+                m.integer(architecture + ".context_length", 1, Limits.CONTEXT));
+    }
+
+    private static ModelFormatException wrong(Metadata m, String key, int found, String expected) {
+        return new ModelFormatException(m.file(), "key " + key, Integer.toString(found), expected, "");
+    }
+
+    /// The usual rotary positions, divided by the factors of `rope_freqs.weight` where the file has them.
+    Positions positions(Weights w, Rope layout) {
+        return new Rotary(layout, rotated, ropeBase, ropeScale, w.vectorOrNull("rope_freqs.weight", rotated / 2));
+    }
+
+    /// The output matrix `output`, or the token table where the file has none.
+    Linear head(Weights w, TokenEmbedding embedding) {
+        return w.has("output.weight")
+                ? w.linear("output", dim, embedding.table().rows())
+                : new Linear(embedding.table(), null);
+    }
+}
