@@ -6,6 +6,7 @@ import io.peregrine.core.gguf.Metadata;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Normalisation;
 import io.peregrine.model.image.Resampling;
+import io.peregrine.model.image.Size;
 import io.peregrine.model.image.TileRecipe;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,7 +70,7 @@ final class AnyresKeys {
         };
     }
 
-    private static List<TileRecipe.Size> canvases(Metadata m, int tile) {
+    private static List<Size> canvases(Metadata m, int tile) {
         int[] sides = m.ints(PINPOINTS);
         if (sides == null || sides.length == 0 || sides.length % 2 != 0 || sides.length > 2 * MAX_CANVASES) {
             throw new ModelFormatException(
@@ -79,14 +80,14 @@ final class AnyresKeys {
                     "widths and heights of 1 to " + MAX_CANVASES + " canvases",
                     "");
         }
-        List<TileRecipe.Size> canvases = new ArrayList<>();
+        List<Size> canvases = new ArrayList<>();
         for (int i = 0; i < sides.length; i += 2) {
             canvases.add(canvas(m, sides[i], sides[i + 1], tile));
         }
         return canvases;
     }
 
-    private static TileRecipe.Size canvas(Metadata m, int width, int height, int tile) {
+    private static Size canvas(Metadata m, int width, int height, int tile) {
         boolean whole = width > 0 && height > 0 && width % tile == 0 && height % tile == 0;
         boolean small = width <= MAX_SIDE && height <= MAX_SIDE;
         if (!whole || !small || width / tile * (height / tile) > MAX_TILES) {
@@ -98,15 +99,15 @@ final class AnyresKeys {
                             + MAX_SIDE + " pixels on a side",
                     "");
         }
-        return new TileRecipe.Size(width, height);
+        return new Size(width, height);
     }
 
-    private static List<TileRecipe.Size> capped(
-            Metadata m, List<TileRecipe.Size> canvases, int tile, int maxTiles) {
+    private static List<Size> capped(
+            Metadata m, List<Size> canvases, int tile, int maxTiles) {
         if (maxTiles == 0) {
             return canvases;
         }
-        List<TileRecipe.Size> small =
+        List<Size> small =
                 canvases.stream().filter(c -> tiles(c, tile) <= maxTiles).toList();
         if (small.isEmpty()) {
             int fewest = canvases.stream().mapToInt(c -> tiles(c, tile)).min().orElseThrow();
@@ -120,7 +121,7 @@ final class AnyresKeys {
         return small;
     }
 
-    private static int tiles(TileRecipe.Size canvas, int tile) {
+    private static int tiles(Size canvas, int tile) {
         return canvas.width() / tile * (canvas.height() / tile);
     }
 }

@@ -16,6 +16,7 @@ import io.peregrine.model.image.Image;
 import io.peregrine.model.image.Normalisation;
 import io.peregrine.model.image.Pixels;
 import io.peregrine.model.image.Resampling;
+import io.peregrine.model.image.Size;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -121,17 +122,14 @@ final class Fuyu implements ImageEncoder {
     @Override
     public PreparedPicture prepare(Image image) {
         Size size = fitted(image);
-        Image fitting = image.resized(size.width, size.height, Resampling.BILINEAR);
-        int columns = Math.ceilDiv(size.width, config.patch);
-        int rows = Math.ceilDiv(size.height, config.patch);
+        Image fitting = image.resized(size.width(), size.height(), Resampling.BILINEAR);
+        int columns = Math.ceilDiv(size.width(), config.patch);
+        int rows = Math.ceilDiv(size.height(), config.patch);
         int grey = config.padding * 0x010101;
         Image whole = fitting.placed(columns * config.patch, rows * config.patch, 0, 0, grey);
         return new PreparedPicture(List.of(new PreparedPicture.Block(
                 List.of(config.normalisation.apply(whole)), rows * columns, columns, LINE_END)));
     }
-
-    /// @param width in pixels, as `height`
-    private record Size(int width, int height) {}
 
     /// That of the picture, or smaller in proportion if a side is too long, cut down to whole pixels; at least
     /// one is left.
@@ -147,7 +145,7 @@ final class Fuyu implements ImageEncoder {
     /// The factor is that of the heights, in single precision, as the authors' processor hands it on.
     @Override
     public PlaceNotation places(Image image) {
-        float factor = (float) ((double) fitted(image).height / image.height());
+        float factor = (float) ((double) fitted(image).height() / image.height());
         return new PlaceNotation(PLACES, image.width(), image.height(), factor / PLACE_STEP);
     }
 

@@ -16,6 +16,7 @@ import io.peregrine.model.image.Image;
 import io.peregrine.model.image.Normalisation;
 import io.peregrine.model.image.Pixels;
 import io.peregrine.model.image.Resampling;
+import io.peregrine.model.image.Size;
 import io.peregrine.model.image.SquareRecipe;
 import io.peregrine.model.image.TileRecipe;
 import java.util.List;
@@ -143,7 +144,7 @@ final class Llava implements TowerEncoder {
         if (newline == null) {
             return new PreparedPicture.Block(views, Math.multiplyExact(views.size(), patches()));
         }
-        TileRecipe.Size canvas = recipe.canvas(image.width(), image.height());
+        Size canvas = recipe.canvas(image.width(), image.height());
         int across = canvas.width() / recipe.side();
         int down = canvas.height() / recipe.side();
         return new PreparedPicture.Block(

@@ -20,4 +20,22 @@ record Canvas(int width, int height, int left, int top, int colour) {
         int side = Math.max(picture.width(), picture.height());
         return new Canvas(side, side, (side - picture.width()) / 2, (side - picture.height()) / 2, colour);
     }
+
+    /// Copies one row.
+    ///
+    /// @param picture what lies on this canvas
+    /// @param y row of the canvas
+    /// @param to `[width, 3]`
+    void row(Raster8 picture, int y, byte[] to) {
+        int inside = y - top;
+        if (inside < 0 || inside >= picture.height()) {
+            Geometry.fill(to, 0, to.length, colour);
+            return;
+        }
+        int begin = 3 * left;
+        int length = 3 * picture.width();
+        Geometry.fill(to, 0, begin, colour);
+        System.arraycopy(picture.rgb(), length * inside, to, begin, length);
+        Geometry.fill(to, begin + length, to.length, colour);
+    }
 }

@@ -19,7 +19,7 @@ final class Geometry {
             return source;
         }
         Raster8 result = Raster8.blank(width, height);
-        fill(result.rgb(), fill);
+        fill(result.rgb(), 0, result.rgb().length, fill);
         for (int y = 0; y < source.height(); y++) {
             System.arraycopy(
                     source.rgb(),
@@ -49,15 +49,18 @@ final class Geometry {
         return result;
     }
 
-    private static void fill(byte[] rgb, int colour) {
+    /// Fills samples `from` to `to - 1`, whole pixels, with one colour.
+    ///
+    /// @param colour `0xRRGGBB`
+    static void fill(byte[] rgb, int from, int to, int colour) {
         byte red = (byte) (colour >> 16);
         byte green = (byte) (colour >> 8);
         byte blue = (byte) colour;
         if (red == green && green == blue) {
-            Arrays.fill(rgb, red);
+            Arrays.fill(rgb, from, to, red);
             return;
         }
-        for (int i = 0; i < rgb.length; i += 3) {
+        for (int i = from; i < to; i += 3) {
             rgb[i] = red;
             rgb[i + 1] = green;
             rgb[i + 2] = blue;

@@ -171,6 +171,22 @@ public final class Image {
         return of(resampling.resize(raster, Canvas.square(raster, colour), side, side));
     }
 
+    /// As large as `width` x `height` allows, its shape kept, in the middle of a canvas of that size. A picture that
+    /// has the size already stays what it is.
+    ///
+    /// @param style how the sizes are rounded
+    /// @param colour of the rest, `0xRRGGBB`
+    public Image letterboxed(int width, int height, Letterbox style, int colour, Resampling resampling) {
+        Size inside = style.inside(new Size(width(), height()), new Size(width, height));
+        return resized(inside.width(), inside.height(), resampling)
+                .placed(
+                        width,
+                        height,
+                        style.offset(width - inside.width()),
+                        style.offset(height - inside.height()),
+                        colour);
+    }
+
     /// The part of `width` x `height` pixels whose upper left corner is at (`left`, `top`).
     public Image cropped(int left, int top, int width, int height) {
         return of(Geometry.crop(raster, left, top, width, height));

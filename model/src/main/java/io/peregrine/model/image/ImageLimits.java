@@ -14,7 +14,7 @@ public record ImageLimits(long maxBytes, int maxSide, long maxPixels, int maxRat
     public static final ImageLimits DEFAULT = new ImageLimits(20 << 20, 16_384, 64_000_000, 200);
 
     /// What one array can hold: three bytes for each pixel, with room for a row.
-    private static final long MOST_PIXELS = 700_000_000;
+    static final long MOST_PIXELS = 700_000_000;
 
     private static final long MOST_BYTES = Integer.MAX_VALUE - 1024;
 

@@ -3,15 +3,16 @@ package io.peregrine.model.image;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/// Whose way a picture takes into a vision tower, where two programs for the same model do not agree: its size, its
-/// tiles and how it is resized.
+/// Whose way a picture takes into a vision tower, where two programs for the same model do not agree: its
+/// size, its tiles and how it is resized.
 public enum Preprocess {
-    /// As the authors of the model did when they trained and published it, which is what Hugging Face's processor
-    /// of the family does: Pillow's resampling, pictures stretched to the size that was chosen. The default.
+    /// As the authors of the model did when they trained and published it, which is what Hugging Face's
+    /// processor of the family does: Pillow's resampling, pictures stretched to the size that was chosen. The
+    /// default.
     AUTHORS("authors"),
-    /// As llama.cpp does at commit 3f545bec (August 2026): align-corners bilinear or shifted bicubic resampling
-    /// without antialiasing, the picture's shape kept and the rest filled with one colour. For comparisons with it,
-    /// and for files that were tuned with it.
+    /// As llama.cpp does at commit 3f545bec (August 2026), for comparisons with it: align-corners bilinear or
+    /// unshifted bicubic resampling without antialiasing, and mostly the picture's shape kept and the rest filled
+    /// with one colour.
     LLAMA_CPP("llama.cpp");
 
     private final String publicName;

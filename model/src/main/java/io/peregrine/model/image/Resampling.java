@@ -1,7 +1,8 @@
 package io.peregrine.model.image;
 
-/// The ways of resizing. All are bit for bit those of Pillow (`PIL.Image.Resampling`), with which most vision
-/// models were trained: antialiased when the picture gets smaller, 8 bits between the two passes.
+/// The ways of resizing. Those with plain names are bit for bit Pillow's (`PIL.Image.Resampling`), with which
+/// most vision models were trained: antialiased when the picture gets smaller, 8 bits between the two passes.
+/// Those of llama.cpp are for [Preprocess#LLAMA_CPP] and look at few samples of a large picture.
 public enum Resampling {
     /// The nearest sample.
     NEAREST(new NearestResize()),
@@ -12,7 +13,11 @@ public enum Resampling {
     /// Keys' cubic convolution with a = -0.5.
     BICUBIC(new FilterResize(2, Resampling::cubic)),
     /// A sinc under a wider sinc.
-    LANCZOS(new FilterResize(3, Resampling::lanczos));
+    LANCZOS(new FilterResize(3, Resampling::lanczos)),
+    /// llama.cpp's bilinear: corners on corners, not antialiased, cut off to whole numbers.
+    LLAMA_BILINEAR(new AlignedResize()),
+    /// llama.cpp's bicubic: not shifted by half a sample, not antialiased, rounded.
+    LLAMA_BICUBIC(new CubicResize());
 
     private final Resize resize;
 

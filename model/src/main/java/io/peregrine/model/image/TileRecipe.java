@@ -18,21 +18,6 @@ public record TileRecipe(int side, List<Size> canvases, Resampling resampling, N
 
     private static final int BLACK = 0;
 
-    /// A size that pictures are brought to.
-    public record Size(int width, int height) {
-
-        /// How much of a picture is left when it is fitted in without growing: in pixels.
-        private long kept(int imageWidth, int imageHeight) {
-            double scale = Math.min((double) width / imageWidth, (double) height / imageHeight);
-            long fitted = (long) (imageWidth * scale) * (long) (imageHeight * scale);
-            return Math.min(fitted, (long) imageWidth * imageHeight);
-        }
-
-        private long area() {
-            return (long) width * height;
-        }
-    }
-
     /// @throws IllegalArgumentException if there is no canvas, or one that cannot be cut into tiles
     public TileRecipe {
         canvases = List.copyOf(canvases);
@@ -40,7 +25,7 @@ public record TileRecipe(int side, List<Size> canvases, Resampling resampling, N
             throw new IllegalArgumentException(canvases.size() + " canvases for tiles of " + side + " pixels");
         }
         for (Size canvas : canvases) {
-            if (canvas.width < side || canvas.width % side != 0 || canvas.height < side || canvas.height % side != 0) {
+            if (canvas.width() % side != 0 || canvas.height() % side != 0) {
                 throw new IllegalArgumentException(canvas + " in tiles of " + side + " pixels");
             }
         }
@@ -50,7 +35,7 @@ public record TileRecipe(int side, List<Size> canvases, Resampling resampling, N
     public Size canvas(int imageWidth, int imageHeight) {
         Size best = canvases.getFirst();
         for (Size canvas : canvases) {
-            long more = canvas.kept(imageWidth, imageHeight) - best.kept(imageWidth, imageHeight);
+            long more = kept(canvas, imageWidth, imageHeight) - kept(best, imageWidth, imageHeight);
             if (more > 0 || (more == 0 && canvas.area() < best.area())) {
                 best = canvas;
             }
@@ -58,10 +43,17 @@ public record TileRecipe(int side, List<Size> canvases, Resampling resampling, N
         return best;
     }
 
+    /// How much of a picture is left when it is fitted into a canvas without growing: in pixels.
+    private static long kept(Size canvas, int imageWidth, int imageHeight) {
+        double scale = Math.min((double) canvas.width() / imageWidth, (double) canvas.height() / imageHeight);
+        long fitted = (long) (imageWidth * scale) * (long) (imageHeight * scale);
+        return Math.min(fitted, (long) imageWidth * imageHeight);
+    }
+
     /// How many views [#apply] makes of a picture.
     public int views(int imageWidth, int imageHeight) {
         Size canvas = canvas(imageWidth, imageHeight);
-        return 1 + canvas.width / side * (canvas.height / side);
+        return 1 + canvas.width() / side * (canvas.height() / side);
     }
 
     /// The whole picture, squeezed into one view, and behind it the tiles of its canvas, row by row.
@@ -69,11 +61,11 @@ public record TileRecipe(int side, List<Size> canvases, Resampling resampling, N
     /// @return each `[side, side, 3]`
     public List<Pixels> apply(Image image) {
         Size canvas = canvas(image.width(), image.height());
-        Image placed = fitted(image, canvas).padded(canvas.width, canvas.height, BLACK);
+        Image placed = fitted(image, canvas).padded(canvas.width(), canvas.height(), BLACK);
         List<Pixels> views = new ArrayList<>();
         views.add(normalisation.apply(image.resized(side, side, resampling)));
-        for (int top = 0; top < canvas.height; top += side) {
-            for (int left = 0; left < canvas.width; left += side) {
+        for (int top = 0; top < canvas.height(); top += side) {
+            for (int left = 0; left < canvas.width(); left += side) {
                 views.add(normalisation.apply(placed.cropped(left, top, side, side)));
             }
         }
@@ -82,13 +74,13 @@ public record TileRecipe(int side, List<Size> canvases, Resampling resampling, N
 
     /// As large as the canvas allows, its shape kept.
     private Image fitted(Image image, Size canvas) {
-        double across = (double) canvas.width / image.width();
-        double down = (double) canvas.height / image.height();
+        double across = (double) canvas.width() / image.width();
+        double down = (double) canvas.height() / image.height();
         if (across < down) {
-            int height = (int) Math.min(Math.ceil(image.height() * across), canvas.height);
-            return image.resized(canvas.width, height, resampling);
+            int height = (int) Math.min(Math.ceil(image.height() * across), canvas.height());
+            return image.resized(canvas.width(), height, resampling);
         }
-        int width = (int) Math.min(Math.ceil(image.width() * down), canvas.width);
-        return image.resized(width, canvas.height, resampling);
+        int width = (int) Math.min(Math.ceil(image.width() * down), canvas.width());
+        return image.resized(width, canvas.height(), resampling);
     }
 }

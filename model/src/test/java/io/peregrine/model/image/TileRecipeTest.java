@@ -12,19 +12,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TileRecipeTest {
 
-    private static final List<TileRecipe.Size> LLAVA16 = sizes(336, 1, 2, 2, 1, 2, 2, 3, 1, 1, 3);
-    private static final List<TileRecipe.Size> HD = sizes(
+    private static final List<Size> LLAVA16 = sizes(336, 1, 2, 2, 1, 2, 2, 3, 1, 1, 3);
+    private static final List<Size> HD = sizes(
             224, 1, 1, 1, 2, 1, 3, 1, 4, 1, 5, 1, 6, 2, 1, 3, 1, 4, 1, 5, 1, 6, 1, 2, 2, 2, 3, 3, 2);
 
-    private static List<TileRecipe.Size> sizes(int tile, int... sides) {
-        List<TileRecipe.Size> sizes = new ArrayList<>();
+    private static List<Size> sizes(int tile, int... sides) {
+        List<Size> sizes = new ArrayList<>();
         for (int i = 0; i < sides.length; i += 2) {
-            sizes.add(new TileRecipe.Size(tile * sides[i], tile * sides[i + 1]));
+            sizes.add(new Size(tile * sides[i], tile * sides[i + 1]));
         }
         return sizes;
     }
 
-    private static TileRecipe recipe(int side, List<TileRecipe.Size> canvases) {
+    private static TileRecipe recipe(int side, List<Size> canvases) {
         float[] one = {1, 1, 1};
         return new TileRecipe(side, canvases, Resampling.BICUBIC, new Normalisation(new float[3], one));
     }
@@ -42,13 +42,13 @@ class TileRecipeTest {
         "673, 672, 672, 672, 672, 448"
     })
     void canvas_isTheOneThatKeepsTheMost(int width, int height, int w16, int h16, int wHd, int hHd) {
-        assertEquals(new TileRecipe.Size(w16, h16), recipe(336, LLAVA16).canvas(width, height));
-        assertEquals(new TileRecipe.Size(wHd, hHd), recipe(224, HD).canvas(width, height));
+        assertEquals(new Size(w16, h16), recipe(336, LLAVA16).canvas(width, height));
+        assertEquals(new Size(wHd, hHd), recipe(224, HD).canvas(width, height));
     }
 
     @Test
     void canvas_pictureThatNoneKeeps_isTheSmallest() {
-        assertEquals(new TileRecipe.Size(336, 672), recipe(336, LLAVA16).canvas(30000, 1));
+        assertEquals(new Size(336, 672), recipe(336, LLAVA16).canvas(30000, 1));
     }
 
     /// A picture of 8 x 3 pixels on a canvas of 8 x 4 in tiles of 4: one black row below, none above.
@@ -84,7 +84,7 @@ class TileRecipeTest {
 
     @Test
     void canvasThatIsNoWholeNumberOfTiles_isRefused() {
-        List<TileRecipe.Size> wrong = List.of(new TileRecipe.Size(8, 6));
+        List<Size> wrong = List.of(new Size(8, 6));
         assertEquals(
                 "Size[width=8, height=6] in tiles of 4 pixels",
                 assertThrows(IllegalArgumentException.class, () -> recipe(4, wrong))
