@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// The parts of a vision transformer by the names that mmproj files give them, from which a family makes its
-/// [VitTower]. Biases are bound where the file has them.
+/// [VitTower]. Biases, and the gates of feed-forward parts, are bound where the file has them.
 ///
 /// Source: `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
 final class VitLayers {
@@ -65,8 +65,9 @@ final class VitLayers {
     private static VitBlock block(Weights w, BlockKeys c, String name) {
         boolean swapped = swapped(w, c, name);
         List<Linear> inputs = queryKeyValue(w, c, name);
-        RowNorm norm1 = w.layerNorm(name + "ln1", c.dim(), c.eps());
-        RowNorm norm2 = w.layerNorm(name + "ln2", c.dim(), c.eps());
+        RowNorm norm1 = c.norm(w, name + "ln1");
+        RowNorm norm2 = c.norm(w, name + "ln2");
+        Linear gate = w.has(name + "ffn_gate.weight") ? w.linear(name + "ffn_gate", c.dim(), c.ffn()) : null;
         Linear widen = w.linear(name + (swapped ? "ffn_down" : "ffn_up"), c.dim(), c.ffn());
         Linear narrow = w.linear(name + (swapped ? "ffn_up" : "ffn_down"), c.ffn(), c.dim());
         return new VitBlock(
@@ -78,7 +79,7 @@ final class VitLayers {
                         w.linear(name + "attn_out", c.dim(), c.dim()),
                         c.heads()),
                 norm2,
-                new Mlp(null, widen, narrow, c.activation()));
+                new Mlp(gate, widen, narrow, c.activation()));
     }
 
     /// Whether a block has its two feed-forward layers under each other's names, as old converters write them
