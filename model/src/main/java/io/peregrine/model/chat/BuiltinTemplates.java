@@ -19,18 +19,33 @@ final class BuiltinTemplates {
     private static final Map<String, Format> FORMATS = new TreeMap<>();
 
     static {
-        for (String name : List.of("gemma", "llama2", "llama3", "llava_v1", "mistral", "phi3", "vicuna", "zephyr")) {
+        for (String name : List.of(
+                "gemma", "granite", "llama2", "llama3", "llava_v1", "minicpm", "mistral", "phi2", "phi3", "vicuna",
+                "zephyr")) {
             add(name, name, null);
         }
         add("chatml", "chatml", null, "<|im_end|>");
         add("chatml-yi", "chatml-yi", ImageFrame.LINE, "<|im_end|>");
-        add("fuyu", "fuyu", new ImageFrame("", ""));
+        add("fuyu", "fuyu", ImageFrame.NONE);
+        add("gemma3", "gemma", ImageFrame.NONE);
+        add("granite-docling", "granite", ImageFrame.NONE);
+        add("granite-vision", "granite-vision", ImageFrame.LINE);
+        add("internvl", "internvl", ImageFrame.LINE, "<|im_end|>");
+        add("lfm2", "lfm2", ImageFrame.NONE, "<|im_end|>");
+        add("lightonocr", "lightonocr", ImageFrame.NONE, "<|im_end|>");
+        add("minicpmv", "chatml", new ImageFrame("<image_id>{i}</image_id>", "\n"), "<|im_end|>");
         add("minigpt-v2", "minigpt-v2", TAGGED);
         add("minigpt4", "minigpt4", TAGGED, "###");
         add("minigpt4-llama2", "minigpt4-llama2", TAGGED);
         add("mistral-llava", "mistral-llava", ImageFrame.LINE);
+        add("mistral-small", "mistral-small", ImageFrame.NONE);
+        add("moondream", "moondream", ImageFrame.NONE);
         add("osprey", "llava_v1", new ImageFrame("", "\nThis provides an overview of the picture.\n"));
+        add("pixtral", "pixtral", ImageFrame.NONE);
         add("qwen-vl", "qwen-vl", new ImageFrame("Picture {n}: <img>", "</img>\n"), "<|im_end|>");
+        add("qwen2-vl", "qwen-vl", ImageFrame.NONE, "<|im_end|>");
+        add("qwen3-vl", "chatml", ImageFrame.NONE, "<|im_end|>");
+        add("smolvlm", "smolvlm", ImageFrame.NONE, "<end_of_utterance>");
     }
 
     /// Names in alphabetical order.

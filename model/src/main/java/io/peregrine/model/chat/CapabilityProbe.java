@@ -34,22 +34,33 @@ final class CapabilityProbe {
     }
 
     TemplateCapabilities find() {
-        Map<String, Object> item = Map.of("type", "text", "text", USER);
+        Map<String, Object> item = item(USER);
         Text plain = render(List.of(message("user", USER)), true);
         Text typed = render(List.of(message("user", List.of(item))), true);
-        boolean typedContent = typed != null && says(typed, USER) && !typed.toString().contains("'type'");
+        boolean typedContent = typed != null && says(typed, USER) && !isDump(typed);
         boolean stringContent = (plain != null && says(plain, USER)) || !typedContent;
+        Object user = stringContent ? USER : List.of(item);
+        boolean stringSystem = stringContent && system(SYSTEM, user);
+        boolean typedSystem = !stringSystem && typedContent && system(List.of(item(SYSTEM)), user);
         return new TemplateCapabilities(
-                system(stringContent),
+                stringSystem || typedSystem,
+                typedSystem,
                 stringContent,
                 typedContent,
                 typedContent ? placeholder(item) : null,
-                generationPrompt(stringContent ? message("user", USER) : message("user", List.of(item))));
+                generationPrompt(message("user", user)));
     }
 
-    private boolean system(boolean stringContent) {
-        Object system = stringContent ? SYSTEM : List.of(Map.of("type", "text", "text", SYSTEM));
-        Object user = stringContent ? USER : List.of(Map.of("type", "text", "text", USER));
+    private static Map<String, Object> item(String text) {
+        return Map.of("type", "text", "text", text);
+    }
+
+    /// Whether a list was written as such, by Python or as JSON, by a template that expects a string.
+    private static boolean isDump(Text text) {
+        return text.toString().contains("'type'") || text.toString().contains("\"type\"");
+    }
+
+    private boolean system(Object system, Object user) {
         Text text = render(List.of(message("system", system), message("user", user)), true);
         return text != null && says(text, SYSTEM);
     }

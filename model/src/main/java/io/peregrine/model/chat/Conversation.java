@@ -47,7 +47,8 @@ final class Conversation {
     private Value content(ChatMessage message) {
         boolean hasImage = message.content().stream().anyMatch(Content.Image.class::isInstance);
         boolean places = hasImage && capabilities.imagePlaceholder() != null;
-        if (places || !capabilities.stringContent()) {
+        boolean typedSystem = capabilities.typedSystem() && message.role().equals("system");
+        if (places || typedSystem || !capabilities.stringContent()) {
             return typed(message.content(), places);
         }
         List<Text> texts = new ArrayList<>();

@@ -6,18 +6,26 @@ package io.peregrine.model.chat;
 /// Markers that a family's encoder puts around the embeddings by itself do not belong here, or they would stand there
 /// twice.
 ///
-/// @param before text before each image; `{n}` becomes the image's number in the conversation, from 1
+/// @param before text before each image; `{n}` becomes the image's number in the conversation, from 1, and `{i}` the
+///     number from 0
 /// @param after text behind each image, likewise
 public record ImageFrame(String before, String after) {
+
+    /// Nothing at all.
+    public static final ImageFrame NONE = new ImageFrame("", "");
 
     /// Nothing before and a newline behind, as LLaVA has it.
     public static final ImageFrame LINE = new ImageFrame("", "\n");
 
     String before(int number) {
-        return before.replace("{n}", Integer.toString(number));
+        return numbered(before, number);
     }
 
     String after(int number) {
-        return after.replace("{n}", Integer.toString(number));
+        return numbered(after, number);
+    }
+
+    private static String numbered(String text, int number) {
+        return text.replace("{n}", Integer.toString(number)).replace("{i}", Integer.toString(number - 1));
     }
 }

@@ -129,7 +129,16 @@ class BuiltinTemplatesTest {
             List<String> expected =
                     switch (name) {
                         case "minigpt4" -> List.of("###");
-                        case "chatml", "chatml-yi", "qwen-vl" -> List.of("<|im_end|>");
+                        case "smolvlm" -> List.of("<end_of_utterance>");
+                        case "chatml",
+                                "chatml-yi",
+                                "internvl",
+                                "lfm2",
+                                "lightonocr",
+                                "minicpmv",
+                                "qwen-vl",
+                                "qwen2-vl",
+                                "qwen3-vl" -> List.of("<|im_end|>");
                         default -> List.of();
                     };
             assertEquals(expected, ChatTemplate.builtin(name).stops(), name);
@@ -190,15 +199,24 @@ class BuiltinTemplatesTest {
 
     @Test
     void everyBuiltin_takesStringsAndSystemMessagesAndEndsWhereAsked() {
+        List<String> withoutEnd =
+                List.of("fuyu", "llama2", "minicpm", "minigpt-v2", "minigpt4-llama2", "mistral", "mistral-llava", "mistral-small", "pixtral");
+        List<String> withoutSystem = List.of("minigpt-v2", "moondream", "phi2");
+        List<String> placing = List.of("moondream", "smolvlm");
         for (String name : ChatTemplate.builtinNames()) {
-            boolean openEnd = name.matches("chatml.*|gemma|llama3|llava_v1|minigpt4|osprey|phi3|qwen-vl|vicuna|zephyr");
-            boolean system = !name.equals("minigpt-v2");
+            boolean places = placing.contains(name);
             assertEquals(
-                    new TemplateCapabilities(system, true, false, null, openEnd),
+                    new TemplateCapabilities(
+                            !withoutSystem.contains(name),
+                            false,
+                            true,
+                            places,
+                            places ? "<image>" : null,
+                            !withoutEnd.contains(name)),
                     ChatTemplate.builtin(name).capabilities(),
                     name);
         }
-        assertEquals(17, ChatTemplate.builtinNames().size());
+        assertEquals(33, ChatTemplate.builtinNames().size());
     }
 
     @Test
@@ -206,8 +224,10 @@ class BuiltinTemplatesTest {
         TemplateException e = assertThrows(TemplateException.class, () -> ChatTemplate.builtin("alpaca"));
         assertEquals(
                 "chat template 'alpaca': there is no built-in template of that name; there are chatml,"
-                        + " chatml-yi, fuyu, gemma, llama2, llama3, llava_v1, minigpt-v2, minigpt4, minigpt4-llama2,"
-                        + " mistral, mistral-llava, osprey, phi3, qwen-vl, vicuna, zephyr",
+                        + " chatml-yi, fuyu, gemma, gemma3, granite, granite-docling, granite-vision, internvl, lfm2,"
+                        + " lightonocr, llama2, llama3, llava_v1, minicpm, minicpmv, minigpt-v2, minigpt4,"
+                        + " minigpt4-llama2, mistral, mistral-llava, mistral-small, moondream, osprey, phi2, phi3, pixtral,"
+                        + " qwen-vl, qwen2-vl, qwen3-vl, smolvlm, vicuna, zephyr",
                 e.getMessage());
     }
 

@@ -90,7 +90,7 @@ class ChatTemplateTest {
                 "<system>«Look.»<user>«a»‹3›«b»‹1›<assistant>",
                 render(TYPED, ChatMessage.system("Look."), user("a", 3, "b", 1)));
         assertEquals(
-                new TemplateCapabilities(true, true, true, "<|vision_start|><|image_pad|><|vision_end|>", true),
+                new TemplateCapabilities(true, false, true, true, "<|vision_start|><|image_pad|><|vision_end|>", true),
                 ChatTemplate.ofSource("test", TYPED).capabilities());
     }
 
@@ -101,7 +101,7 @@ class ChatTemplateTest {
                         + "User: «b»<end_of_utterance>\nAssistant:",
                 render(ONLY_TYPED, ChatMessage.system("S"), user(0, "What?"), ChatMessage.assistant("A"), user("b")));
         assertEquals(
-                new TemplateCapabilities(true, false, true, "<image>", true),
+                new TemplateCapabilities(true, true, false, true, "<image>", true),
                 ChatTemplate.ofSource("test", ONLY_TYPED).capabilities());
     }
 
@@ -109,7 +109,7 @@ class ChatTemplateTest {
     void typedTemplateWithoutImages_getsTheirPlacesAsText() {
         assertEquals("user: ‹0›\n«What?»;", render(TYPED_WITHOUT_IMAGES, user(0, "What?")));
         assertEquals(
-                new TemplateCapabilities(true, false, true, null, false),
+                new TemplateCapabilities(true, true, false, true, null, false),
                 ChatTemplate.ofSource("test", TYPED_WITHOUT_IMAGES).capabilities());
     }
 
