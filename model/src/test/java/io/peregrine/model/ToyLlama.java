@@ -2,13 +2,16 @@ package io.peregrine.model;
 
 import org.jspecify.annotations.Nullable;
 
-/// Small `llama` models of any shape, with random weights, and what they should compute: the formulas written
-/// down in plain loops and doubles, sharing nothing with the model.
+/// Small models of any shape of the architecture `llama` or one like it, with random weights, and what they should
+/// compute: the formulas written down in plain loops and doubles, sharing nothing with the model.
 ///
+/// @param halves whether elements turn with those half of the turned ones away, instead of their neighbours
 /// @param headDim not `dim / heads` where that differs
 /// @param linear factor of linear rope scaling, 1 for none
 /// @param factors of `rope_freqs.weight`, or null
 public record ToyLlama(
+        String architecture,
+        boolean halves,
         int layers,
         int dim,
         int ffn,
@@ -25,6 +28,25 @@ public record ToyLlama(
     public static final float EPS = 1e-5f;
     public static final float BASE = 10000;
 
+    /// Of `llama`.
+    public ToyLlama(
+            int layers,
+            int dim,
+            int ffn,
+            int heads,
+            int kvHeads,
+            int headDim,
+            int rotated,
+            int vocab,
+            boolean tied,
+            boolean biases,
+            float linear,
+            float @Nullable [] factors) {
+        this(
+                "llama", false, layers, dim, ffn, heads, kvHeads, headDim, rotated, vocab, tied, biases, linear,
+                factors);
+    }
+
     /// Two layers, width 32, 4 heads that share 2 keys.
     public static ToyLlama usual() {
         return new ToyLlama(2, 32, 48, 4, 2, 8, 8, 300, false, false, 1, null);
@@ -32,22 +54,22 @@ public record ToyLlama(
 
     public ToyFile file(long seed) {
         ToyFile file = new ToyFile(seed)
-                .key("general.architecture", "llama")
-                .key("llama.block_count", layers)
-                .key("llama.context_length", 256)
-                .key("llama.embedding_length", dim)
-                .key("llama.feed_forward_length", ffn)
-                .key("llama.attention.head_count", heads)
-                .key("llama.attention.head_count_kv", kvHeads)
-                .key("llama.attention.layer_norm_rms_epsilon", EPS)
-                .key("llama.rope.freq_base", BASE)
-                .key("llama.rope.dimension_count", rotated)
+                .key("general.architecture", architecture)
+                .key(architecture + ".block_count", layers)
+                .key(architecture + ".context_length", 256)
+                .key(architecture + ".embedding_length", dim)
+                .key(architecture + ".feed_forward_length", ffn)
+                .key(architecture + ".attention.head_count", heads)
+                .key(architecture + ".attention.head_count_kv", kvHeads)
+                .key(architecture + ".attention.layer_norm_rms_epsilon", EPS)
+                .key(architecture + ".rope.freq_base", BASE)
+                .key(architecture + ".rope.dimension_count", rotated)
                 .vocabulary(vocab);
         if (headDim * heads != dim) {
-            file.key("llama.attention.key_length", headDim).key("llama.attention.value_length", headDim);
+            file.key(architecture + ".attention.key_length", headDim).key(architecture + ".attention.value_length", headDim);
         }
         if (linear != 1) {
-            file.key("llama.rope.scaling.type", "linear").key("llama.rope.scaling.factor", linear);
+            file.key(architecture + ".rope.scaling.type", "linear").key(architecture + ".rope.scaling.factor", linear);
         }
         file.matrix("token_embd.weight", vocab, dim).vector("output_norm.weight", 1, dim);
         for (int i = 0; i < dim * vocab; i++) {
@@ -116,7 +138,7 @@ public record ToyLlama(
         }
         for (int t = 0; t < x.length; t++) {
             double[] mixed = new double[heads * headDim];
-            int first = Math.max(0, t + 1 - file.integer("llama.attention.sliding_window", t + 1));
+            int first = Math.max(0, t + 1 - file.integer(architecture + ".attention.sliding_window", t + 1));
             for (int h = 0; h < heads; h++) {
                 mix(q[t], k, v, first, t, h, mixed);
             }
@@ -148,10 +170,12 @@ public record ToyLlama(
             for (int i = 0; i < rotated / 2; i++) {
                 double slower = linear * (factors == null ? 1 : factors[i]);
                 double angle = position * Math.pow(BASE, -2.0 * i / rotated) / slower;
-                double a = x[head + 2 * i];
-                double b = x[head + 2 * i + 1];
-                x[head + 2 * i] = a * Math.cos(angle) - b * Math.sin(angle);
-                x[head + 2 * i + 1] = a * Math.sin(angle) + b * Math.cos(angle);
+                int first = head + (halves ? i : 2 * i);
+                int second = first + (halves ? rotated / 2 : 1);
+                double a = x[first];
+                double b = x[second];
+                x[first] = a * Math.cos(angle) - b * Math.sin(angle);
+                x[second] = a * Math.sin(angle) + b * Math.cos(angle);
             }
         }
         return x;

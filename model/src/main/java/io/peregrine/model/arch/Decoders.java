@@ -16,7 +16,8 @@ public final class Decoders {
     private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of(
             "llama", Llama.FACTORY,
             "persimmon", Persimmon.FACTORY,
-            "qwen", Qwen.FACTORY));
+            "qwen", Qwen.FACTORY,
+            Qwen2.NAME, Qwen2.FACTORY));
 
     /// Makes a decoder from a file.
     @FunctionalInterface
