@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.PeregrineException;
 import io.peregrine.core.UnsupportedModelException;
+import io.peregrine.model.arch.Decoders;
+import io.peregrine.model.arch.ImageEncoders;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -34,7 +36,8 @@ class BadModelTest {
                         "29 architecture-unknown",
                         f -> f.key("general.architecture", "foo"),
                         um,
-                        "toy.gguf: architecture 'foo' is not supported; supported: llama, persimmon, qwen"),
+                        "toy.gguf: architecture 'foo' is not supported; supported: "
+                                + String.join(", ", Decoders.names())),
                 row(
                         "29 architecture-missing",
                         f -> f.withoutKey("general.architecture"),
@@ -172,7 +175,8 @@ class BadModelTest {
                         "29 projector unknown",
                         f -> f.key("clip.projector_type", "foo"),
                         um,
-                        "mmproj.gguf: projector type 'foo' is not supported; supported: blip2_qformer, fuyu, minigpt_v2, mlp, osprey, qwenvl_resampler"),
+                        "mmproj.gguf: projector type 'foo' is not supported; supported: "
+                                + String.join(", ", ImageEncoders.names())),
                 row(
                         "29 projector not named",
                         f -> f.withoutKey("clip.projector_type").withoutTensor("mm.0.weight"),

@@ -66,7 +66,8 @@ public record ToyLlama(
                 .key(architecture + ".rope.dimension_count", rotated)
                 .vocabulary(vocab);
         if (headDim * heads != dim) {
-            file.key(architecture + ".attention.key_length", headDim).key(architecture + ".attention.value_length", headDim);
+            file.key(architecture + ".attention.key_length", headDim);
+            file.key(architecture + ".attention.value_length", headDim);
         }
         if (linear != 1) {
             file.key(architecture + ".rope.scaling.type", "linear").key(architecture + ".rope.scaling.factor", linear);

@@ -5,6 +5,7 @@ import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.model.block.Decoder;
 import io.peregrine.model.block.Weights;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -31,8 +32,8 @@ public final class Decoders {
     private Decoders() {}
 
     /// The architectures that there are.
-    static Set<String> names() {
-        return BY_NAME.keySet();
+    public static Set<String> names() {
+        return Collections.unmodifiableSet(BY_NAME.keySet());
     }
 
     /// Makes sure that a file is no vision file and no embedding model, before its vocabulary is read.

@@ -5,6 +5,7 @@ import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Weights;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -34,8 +35,8 @@ public final class ImageEncoders {
     private ImageEncoders() {}
 
     /// The projector types that there are.
-    static Set<String> names() {
-        return BY_NAME.keySet();
+    public static Set<String> names() {
+        return Collections.unmodifiableSet(BY_NAME.keySet());
     }
 
     /// Binds the vision side that the file names.
