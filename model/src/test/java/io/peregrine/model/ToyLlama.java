@@ -1,5 +1,6 @@
 package io.peregrine.model;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Small models of any shape of the architecture `llama` or one like it, with random weights, and what they should
@@ -133,8 +134,10 @@ public record ToyLlama(
         double[][] v = new double[x.length][];
         for (int t = 0; t < x.length; t++) {
             double[] normed = norm(file, name + "attn_norm.weight", x[t]);
-            q[t] = turned(apply(file, name + "attn_q", normed, heads * headDim), t);
-            k[t] = turned(apply(file, name + "attn_k", normed, kvHeads * headDim), t);
+            q[t] = apply(file, name + "attn_q", normed, heads * headDim);
+            k[t] = apply(file, name + "attn_k", normed, kvHeads * headDim);
+            turned(headNorms(file, name + "attn_q_norm.weight", q[t]), t);
+            turned(headNorms(file, name + "attn_k_norm.weight", k[t]), t);
             v[t] = apply(file, name + "attn_v", normed, kvHeads * headDim);
         }
         for (int t = 0; t < x.length; t++) {
@@ -164,6 +167,15 @@ public record ToyLlama(
                 mixed[h * headDim + j] += weights[s] / sum * v[s][shared + j];
             }
         }
+    }
+
+    /// Norms each head by itself, if the file has such a norm.
+    private double[] headNorms(ToyFile file, String name, double[] x) {
+        for (int head = 0; head < x.length && file.has(name); head += headDim) {
+            double[] normed = norm(file, name, Arrays.copyOfRange(x, head, head + headDim));
+            System.arraycopy(normed, 0, x, head, headDim);
+        }
+        return x;
     }
 
     private double[] turned(double[] x, int position) {

@@ -18,7 +18,8 @@ public final class Decoders {
             "llama", Llama.FACTORY,
             "persimmon", Persimmon.FACTORY,
             "qwen", Qwen.FACTORY,
-            Qwen2.NAME, Qwen2.FACTORY));
+            Qwen2.NAME, Qwen2.FACTORY,
+            Qwen3.NAME, Qwen3.FACTORY));
 
     /// Makes a decoder from a file.
     @FunctionalInterface

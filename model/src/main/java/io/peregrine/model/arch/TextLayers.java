@@ -26,6 +26,13 @@ final class TextLayers {
         /// As it is.
         Attention PLAIN = (layer, plain) -> plain;
 
+        /// With norms of each head's queries and keys, `attn_q_norm` and `attn_k_norm`, before they turn.
+        static Attention normed(Weights w, TextKeys c) {
+            return (layer, plain) -> plain.withNorms(
+                    w.rmsNorm(layer + "attn_q_norm", c.headDim(), c.normEps()),
+                    w.rmsNorm(layer + "attn_k_norm", c.headDim(), c.normEps()));
+        }
+
         /// @param layer what the names of its tensors begin with, as `blk.0.`
         SelfAttention of(String layer, SelfAttention plain);
     }
