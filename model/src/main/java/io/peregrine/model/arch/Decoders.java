@@ -17,6 +17,7 @@ public final class Decoders {
     private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of(
             "llama", Llama.FACTORY,
             "persimmon", Persimmon.FACTORY,
+            Phi2.NAME, Phi2.FACTORY,
             "qwen", Qwen.FACTORY,
             Qwen2.NAME, Qwen2.FACTORY,
             Qwen3.NAME, Qwen3.FACTORY));
