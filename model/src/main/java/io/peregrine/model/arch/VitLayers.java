@@ -1,5 +1,6 @@
 package io.peregrine.model.arch;
 
+import io.peregrine.kernels.Matrix;
 import io.peregrine.model.block.Linear;
 import io.peregrine.model.block.Mlp;
 import io.peregrine.model.block.PatchEmbedding;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The parts of a vision transformer by the names that mmproj files give them, from which a family makes its
 /// [VitTower]. Biases, and the gates of feed-forward parts, are bound where the file has them.
@@ -46,6 +48,14 @@ final class VitLayers {
         return new Linear(
                 w.patchKernel("v.patch_embd.weight", c.dim(), 3, c.patch(), c.patch()),
                 w.vectorOrNull("v.patch_embd.bias", c.dim()));
+    }
+
+    /// `v.patch_embd` of towers that look at pairs of pictures, without a class token: a kernel for each of the two.
+    ///
+    /// @param places what the places of patches add, or null
+    static PatchEmbedding pairs(Weights w, VisionKeys c, @Nullable PatchPlaces places) {
+        Matrix second = w.patchKernel("v.patch_embd.weight.1", c.dim(), 3, c.patch(), c.patch());
+        return new PatchEmbedding(c.patch(), patchKernel(w, c), new Linear(second, null), null, places);
     }
 
     /// The blocks `v.blk.0` to `v.blk.(count - 1)`.

@@ -10,9 +10,20 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param patch side of a patch in pixels
 /// @param kernel `[dim, 3 * patch * patch]`, the convolution's weight: channel, row, column
+/// @param secondKernel of the same shape, for towers that look at pairs of pictures: a single one is both; or null
 /// @param classToken `[dim]`, what its place adds included; or null
 /// @param places what the places of patches add, or null: nothing
-public record PatchEmbedding(int patch, Linear kernel, float @Nullable [] classToken, @Nullable PatchPlaces places) {
+public record PatchEmbedding(
+        int patch,
+        Linear kernel,
+        @Nullable Linear secondKernel,
+        float @Nullable [] classToken,
+        @Nullable PatchPlaces places) {
+
+    /// For towers that look at single pictures.
+    public PatchEmbedding(int patch, Linear kernel, float @Nullable [] classToken, @Nullable PatchPlaces places) {
+        this(patch, kernel, null, classToken, places);
+    }
 
     /// Tokens in front of the patches: 1 or 0.
     public int classTokens() {
@@ -37,6 +48,9 @@ public record PatchEmbedding(int patch, Linear kernel, float @Nullable [] classT
         Rows cut = pass.rows("patches", patches, kernel.in()); // [patches, 3 * patch * patch]
         Patches.unfold(view.values(), view.height(), view.width(), patch, true, cut.data(), 0);
         Rows embedded = kernel.apply(pass, cut, pass.rows("patch_embd", patches, kernel.out())); // [patches, dim]
+        if (secondKernel != null) {
+            embedded.add(pass, secondKernel.apply(pass, cut, pass.rows("patch_embd.1", patches, kernel.out())));
+        }
         int at = x.offset(firstRow);
         if (classToken != null) {
             System.arraycopy(classToken, 0, x.data(), at, classToken.length);
