@@ -55,8 +55,9 @@ final class ModelArguments {
             names = "--max-tiles",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Cut a picture into at most N tiles, where the model does that: faster, and shorter prompts."
-                    + " Default: as many as the file allows.")
+            description = "Cut a picture into at most N tiles, where the model does that: faster, and shorter prompts. 1 is"
+                    + " the whole picture alone for models that see it beside its tiles anyway. Default: as many as"
+                    + " the file allows.")
     int maxTiles;
 
     @Option(

@@ -42,6 +42,8 @@ class TraceGoldenTest {
                 "llava16_anyres",
                 "qwen_vl",
                 "osprey",
+                "vlm_idefics3",
+                "vlm_idefics3_single",
                 "text_llama_spm",
                 "text_llama_bpe",
                 "text_llama_bpe3",

@@ -20,6 +20,7 @@ public final class ImageEncoders {
     private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of(
             "blip2_qformer", MiniGpt4::bind,
             "fuyu", Fuyu::bind,
+            "idefics3", Idefics3::bind,
             "minigpt_v2", MiniGptV2::bind,
             "mlp", Llava::bind,
             "osprey", Osprey::bind,

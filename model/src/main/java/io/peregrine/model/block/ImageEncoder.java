@@ -32,7 +32,8 @@ public interface ImageEncoder {
         return PromptFrame.USUAL;
     }
 
-    /// The texts of all [PreparedPicture.Token]s, without which the vocabulary belongs to another model.
+    /// The texts of all [PreparedPicture.Token]s, and of tokens that every [PreparedPicture.Mark] is made of: a vocabulary
+    /// without them belongs to another model.
     default List<String> tokens() {
         return List.of();
     }
