@@ -37,7 +37,7 @@ public final class Attention {
         int kvHeads = cache.kvHeads();
         int headDim = cache.headDim();
         checkRows(heads, kvHeads, headDim, rows, q, qOffset, qStride, out, outOffset, outStride);
-        checkMask(rows, from, to, cache.positions());
+        checkMask(rows, from, to, cache.first(), cache.positions());
         if (rows == 0) {
             return;
         }
@@ -128,7 +128,7 @@ public final class Attention {
         Checks.positive("headDim", headDim);
         Checks.positive("keys", keys);
         if (from != null && to != null) {
-            checkMask(rows, from, to, keys);
+            checkMask(rows, from, to, 0, keys);
         }
         checkRows(heads, kvHeads, headDim, rows, q, qOffset, qStride, out, outOffset, outStride);
         Checks.rows("k", k.length, kOffset, kStride, keys, Math.multiplyExact(kvHeads, headDim));
@@ -149,13 +149,14 @@ public final class Attention {
         }
     }
 
-    private static void checkMask(int rows, int[] from, int[] to, int positions) {
+    private static void checkMask(int rows, int[] from, int[] to, int first, int positions) {
         Checks.range("from", from.length, 0, rows);
         Checks.range("to", to.length, 0, rows);
         for (int r = 0; r < rows; r++) {
-            if (from[r] < 0 || from[r] >= to[r] || to[r] > positions) {
+            if (from[r] < first || from[r] >= to[r] || to[r] > positions) {
                 throw new IllegalArgumentException("row " + r + " sees positions " + from[r] + " to " + to[r]
-                        + ", expected at least one of the " + positions + " stored");
+                        + ", expected at least one of the " + positions + " stored"
+                        + (first == 0 ? "" : ", of which those before " + first + " are forgotten"));
             }
         }
     }

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Keys and values of one layer of one sequence, kept in pages that are allocated as the sequence grows.
 ///
-/// Positions are filled without gaps from 0; they can be overwritten, and forgotten from the end. Used by one thread
+/// Positions are filled without gaps from 0; they can be overwritten, and forgotten from the end or, for layers that look
+/// back no further than a window, from the front. Whatever is forgotten, a position keeps its number. Used by one thread
 /// at a time.
 public final class KvCache {
 
@@ -22,6 +23,9 @@ public final class KvCache {
     private final List<KvPage> pages = new ArrayList<>();
     private final KeyValues keyValues = new Pages();
     private int positions;
+
+    /// The page of the first position held.
+    private int firstPage;
 
     /// @param type F32 or F16: how elements are kept
     /// @param capacity the largest number of positions; memory is taken page by page, as they are stored
@@ -59,9 +63,14 @@ public final class KvCache {
         return capacity;
     }
 
-    /// Positions stored so far.
+    /// Positions stored so far, those forgotten at the front included.
     public int positions() {
         return positions;
+    }
+
+    /// The first position held: 0, or more once the front was forgotten.
+    public int first() {
+        return firstPage * PAGE;
     }
 
     /// Bytes of the pages held.
@@ -71,14 +80,38 @@ public final class KvCache {
 
     /// Forgets the positions from `positions` on, and gives back the pages that held nothing else.
     ///
-    /// @throws IllegalArgumentException if there are fewer
+    /// @throws IllegalArgumentException if there are fewer, or if that position is forgotten already; 0 always is right
     public void truncate(int positions) {
         if (positions < 0 || positions > this.positions) {
             throw new IllegalArgumentException(
                     "cannot truncate to " + positions + " positions, there are " + this.positions);
         }
+        if (positions > 0 && positions < first()) {
+            throw new IllegalArgumentException(
+                    "cannot truncate to " + positions + " positions, those before " + first() + " are forgotten");
+        }
         this.positions = positions;
-        pages.subList(Math.ceilDiv(positions, PAGE), pages.size()).clear();
+        if (positions == 0) {
+            firstPage = 0;
+            pages.clear();
+        } else {
+            pages.subList(Math.ceilDiv(positions, PAGE) - firstPage, pages.size()).clear();
+        }
+    }
+
+    /// Forgets positions before `position`, as far as they fill pages, which are given back.
+    ///
+    /// @throws IllegalArgumentException if there are fewer positions
+    public void forget(int position) {
+        if (position > positions) {
+            throw new IllegalArgumentException(
+                    "cannot forget " + position + " positions, there are " + positions);
+        }
+        int page = position / PAGE;
+        if (page > firstPage) {
+            pages.subList(0, page - firstPage).clear();
+            firstPage = page;
+        }
     }
 
     /// Forgets all positions and gives their memory back.
@@ -92,7 +125,7 @@ public final class KvCache {
     /// @param k `[count, kvHeads, headDim]` from `kOffset`, rows `kStride` apart
     /// @param v `[count, kvHeads, headDim]` from `vOffset`, rows `vStride` apart
     /// @throws IndexOutOfBoundsException beyond the capacity
-    /// @throws IllegalArgumentException if a gap would be left, or an array is too short
+    /// @throws IllegalArgumentException if a gap would be left, positions are forgotten, or an array is too short
     public void store(
             Compute compute,
             int from,
@@ -111,12 +144,16 @@ public final class KvCache {
             throw new IllegalArgumentException(
                     "storing from position " + from + " would leave a gap, there are " + positions + " positions");
         }
+        if (from < first()) {
+            throw new IllegalArgumentException(
+                    "storing from position " + from + ", but those before " + first() + " are forgotten");
+        }
         Checks.rows("k", k.length, kOffset, kStride, count, kvHeads * headDim);
         Checks.rows("v", v.length, vOffset, vStride, count, kvHeads * headDim);
         if (count == 0) {
             return;
         }
-        while (pages.size() < Math.ceilDiv(from + count, PAGE)) {
+        while (firstPage + pages.size() < Math.ceilDiv(from + count, PAGE)) {
             pages.add(new KvPage(type == TensorType.F16, kvHeads, headDim));
         }
         Task task = compute.kvStore;
@@ -141,7 +178,7 @@ public final class KvCache {
 
     /// The page of positions `index * PAGE ..`.
     KvPage page(int index) {
-        return pages.get(index);
+        return pages.get(index - firstPage);
     }
 
     /// Arguments of [#store]; a row is one head of one page.

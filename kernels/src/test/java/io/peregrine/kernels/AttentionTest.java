@@ -276,6 +276,22 @@ class AttentionTest {
         }
     }
 
+    /// A window sees the same numbers whether what is in front of it is still held or not.
+    @ParameterizedTest
+    @CsvSource({"F32, 1", "F32, 40", "F16, 1", "F16, 40", "F16, 3"})
+    void cached_frontForgotten_sameBits(TensorType type, int rows) {
+        try (Workers workers = new Workers(2)) {
+            Compute compute = new Compute(workers, false);
+            Problem p = new Problem(type, rows, 4, 2, 72, 1700, 1);
+            Mask.WINDOW.fill(p.from, p.to, 1700);
+            KvCache cache = p.cache(compute);
+            float[] expected = p.cached(compute, cache);
+            cache.forget(p.from[0]);
+            assertEquals(p.from[0] / KvCache.PAGE * KvCache.PAGE, cache.first());
+            assertArrayEquals(expected, p.cached(compute, cache));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = TensorType.class,

@@ -1,9 +1,11 @@
 package io.peregrine.kernels;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.peregrine.core.tensor.TensorType;
+import java.util.Arrays;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +127,77 @@ class KvCacheTest {
             cache.clear();
             assertEquals(0, cache.positions());
             assertEquals(0, cache.bytes());
+        }
+    }
+
+    @Test
+    void forget_givesPagesBackAndKeepsTheRest() {
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            KvCache cache = new KvCache(TensorType.F32, 1, 4, 1000);
+            long page = 128 * (4 + 16) * 4;
+            float[] k = Fills.normal(4 * 600, 1);
+            float[] v = Fills.normal(4 * 600, 2);
+            cache.store(compute, 0, 500, k, 0, 4, v, 0, 4);
+            cache.forget(127);
+            assertEquals(0, cache.first());
+            assertEquals(4 * page, cache.bytes());
+            cache.forget(300);
+            assertEquals(256, cache.first());
+            assertEquals(500, cache.positions());
+            assertEquals(2 * page, cache.bytes());
+            cache.forget(128);
+            assertEquals(256, cache.first());
+            cache.store(compute, 500, 100, k, 4 * 500, 4, v, 4 * 500, 4);
+            assertEquals(3 * page, cache.bytes());
+            float[] m = new float[2 * 4 * 344];
+            cache.keyValues().copy(0, 256, 600, m, 0, 4 * 344);
+            assertArrayEquals(Arrays.copyOfRange(k, 4 * 256, 4 * 600), Arrays.copyOf(m, 4 * 344));
+            assertArrayEquals(Arrays.copyOfRange(v, 4 * 256, 4 * 600), Arrays.copyOfRange(m, 4 * 344, 8 * 344));
+            cache.truncate(257);
+            assertEquals(page, cache.bytes());
+            cache.truncate(256);
+            assertEquals(0, cache.bytes());
+            cache.store(compute, 256, 1, k, 0, 4, v, 0, 4);
+            assertEquals(page, cache.bytes());
+            cache.truncate(0);
+            assertEquals(0, cache.first());
+            cache.store(compute, 0, 1, k, 0, 4, v, 0, 4);
+            assertEquals(page, cache.bytes());
+        }
+    }
+
+    @Test
+    void forgottenPositions_areNeitherStoredNorReturnedTo() {
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            KvCache cache = new KvCache(TensorType.F16, 1, 4, 1000);
+            float[] x = new float[4 * 300];
+            cache.store(compute, 0, 300, x, 0, 4, x, 0, 4);
+            assertEquals(
+                    "cannot forget 301 positions, there are 300",
+                    assertThrows(IllegalArgumentException.class, () -> cache.forget(301))
+                            .getMessage());
+            cache.forget(300);
+            assertEquals(
+                    "storing from position 255, but those before 256 are forgotten",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> cache.store(compute, 255, 3, x, 0, 4, x, 0, 4))
+                            .getMessage());
+            assertEquals(
+                    "cannot truncate to 255 positions, those before 256 are forgotten",
+                    assertThrows(IllegalArgumentException.class, () -> cache.truncate(255))
+                            .getMessage());
+            int[] from = {255};
+            int[] to = {300};
+            assertEquals(
+                    "row 0 sees positions 255 to 300, expected at least one of the 300 stored, of which those before 256"
+                            + " are forgotten",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> Attention.cached(compute, cache, 1, x, 0, 4, 1, 1, from, to, x, 0, 4))
+                            .getMessage());
         }
     }
 

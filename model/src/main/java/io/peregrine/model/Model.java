@@ -6,6 +6,7 @@ import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.core.gguf.GgufOptions;
 import io.peregrine.core.gguf.Metadata;
+import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.KvCache;
 import io.peregrine.model.arch.Decoders;
 import io.peregrine.model.arch.ImageEncoders;
@@ -297,7 +298,7 @@ public final class Model implements AutoCloseable {
     /// @param cancelled asked between layers
     SequenceEngine newEngine(SessionOptions options, Pass pass) {
         SequenceState state = decoder.newSequence(contextLength(options), options.cache());
-        return new SequenceEngine(files.name(), decoder, pass, state);
+        return new SequenceEngine(files.name(), decoder, pass, state, SequenceState.CHUNK);
     }
 
     Pass newPass(SessionOptions options, BooleanSupplier cancelled) {
@@ -312,24 +313,35 @@ public final class Model implements AutoCloseable {
     /// The context that a session gets: what it asks for, if that fits into the heap; else as much of the
     /// usual length as does.
     private int contextLength(SessionOptions options) {
-        long bytesPerRow = decoder.bytesPerRow(options.cache());
-        long fitting = HeapLimit.bytes() / bytesPerRow;
         if (options.contextLength() != 0) {
-            checkFits(options.contextLength(), bytesPerRow, fitting);
-            return options.contextLength();
+            return checkedToFit(options.contextLength(), options.cache());
         }
         int usual = Math.min(decoder.contextLength(), USUAL_CONTEXT);
-        long half = fitting / 2 / KvCache.PAGE * KvCache.PAGE;
-        int chosen = Math.clamp(half, Math.min(usual, KvCache.PAGE), usual);
-        checkFits(chosen, bytesPerRow, fitting);
-        return chosen;
+        int half = fitting(HeapLimit.bytes() / 2, options.cache()) / KvCache.PAGE * KvCache.PAGE;
+        return checkedToFit(Math.clamp(half, Math.min(usual, KvCache.PAGE), usual), options.cache());
     }
 
-    private static void checkFits(int rows, long bytesPerRow, long fitting) {
+    private int checkedToFit(int rows, TensorType kv) {
         HeapLimit.check(
                 "keys and values of a context of " + rows + " tokens",
-                rows * bytesPerRow,
-                "ask for a context of at most " + fitting + " tokens, keep them as F16, or give the JVM more"
-                        + " memory with -Xmx");
+                decoder.bytes(rows, kv),
+                "ask for a context of at most " + fitting(HeapLimit.bytes(), kv) + " tokens, keep them as F16, or give"
+                        + " the JVM more memory with -Xmx");
+        return rows;
+    }
+
+    /// The longest sequence that takes no more than `bytes`.
+    private int fitting(long bytes, TensorType kv) {
+        int fits = 0;
+        int tooMany = MAX_CONTEXT + 1;
+        while (tooMany - fits > 1) {
+            int rows = fits + (tooMany - fits) / 2;
+            if (decoder.bytes(rows, kv) <= bytes) {
+                fits = rows;
+            } else {
+                tooMany = rows;
+            }
+        }
+        return fits;
     }
 }

@@ -16,13 +16,11 @@ import java.util.Objects;
 /// After an exception it holds what was completely computed. Used by one thread at a time.
 final class SequenceEngine {
 
-    /// Rows that are computed together; fixed, so that results do not depend on load.
-    private static final int CHUNK_ROWS = 512;
-
     private final String file;
     private final Decoder decoder;
     private final Pass pass;
     private final SequenceState state;
+    private final int chunk;
     private final Batch batch;
     private final Rows logits = new Rows();
 
@@ -34,11 +32,14 @@ final class SequenceEngine {
 
     /// @param file the model's name for messages
     /// @param state an empty sequence of the decoder
-    SequenceEngine(String file, Decoder decoder, Pass pass, SequenceState state) {
+    /// @param chunk rows of a prompt that are computed together, more only where a block of a picture is longer; the
+    ///     same for all, so that results do not depend on load
+    SequenceEngine(String file, Decoder decoder, Pass pass, SequenceState state, int chunk) {
         this.file = file;
         this.decoder = decoder;
         this.pass = pass;
         this.state = state;
+        this.chunk = chunk;
         this.batch = new Batch(decoder.axes());
     }
 
@@ -99,7 +100,7 @@ final class SequenceEngine {
 
     /// Where the chunk that begins at a row ends.
     private int end(PromptRows prompt, int from) {
-        int to = Math.min(prompt.rows(), from + CHUNK_ROWS);
+        int to = Math.min(prompt.rows(), from + chunk);
         int whole = to == prompt.rows() ? to : wholeBlocks(prompt, to);
         if (whole > from) {
             return whole;

@@ -39,10 +39,11 @@ public interface Decoder {
         return 0;
     }
 
-    /// Bytes of heap that one more row of a sequence takes.
+    /// Bytes of heap that a sequence takes at most; it never takes less for more rows.
     ///
+    /// @param rows of the sequence
     /// @param kv F32 or F16
-    long bytesPerRow(TensorType kv);
+    long bytes(int rows, TensorType kv);
 
     /// An empty sequence; its memory is taken as it grows.
     ///

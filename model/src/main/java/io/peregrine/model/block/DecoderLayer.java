@@ -21,8 +21,9 @@ public interface DecoderLayer {
     /// @param kv F32 or F16: how keys and values are kept
     LayerState newState(int capacity, TensorType kv);
 
-    /// Bytes of heap that one more row of a sequence takes.
+    /// Bytes of heap that it takes at most to remember a sequence; layers that forget do not take more for a longer one.
     ///
+    /// @param rows of the sequence, any number up to [Integer#MAX_VALUE]
     /// @param kv F32 or F16
-    long bytesPerRow(TensorType kv);
+    long bytes(int rows, TensorType kv);
 }

@@ -141,8 +141,10 @@ public final class PreNormDecoder implements Decoder {
     }
 
     @Override
-    public long bytesPerRow(TensorType kv) {
-        return layers.stream().mapToLong(layer -> layer.bytesPerRow(kv)).sum();
+    public long bytes(int rows, TensorType kv) {
+        return layers.stream()
+                .mapToLong(layer -> layer.bytes(rows, kv))
+                .reduce(0, (a, b) -> a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b);
     }
 
     @Override

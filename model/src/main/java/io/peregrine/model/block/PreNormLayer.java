@@ -50,7 +50,7 @@ public record PreNormLayer(
     }
 
     @Override
-    public long bytesPerRow(TensorType kv) {
-        return attention.bytesPerRow(kv);
+    public long bytes(int rows, TensorType kv) {
+        return attention.bytes(rows, kv);
     }
 }

@@ -86,12 +86,13 @@ public record SelfAttention(
 
     /// As [DecoderLayer#newState].
     public LayerState newState(int capacity, TensorType kv) {
-        return KeyValueState.of(kvHeads, headDim, capacity, kv);
+        return KeyValueState.of(kvHeads, headDim, capacity, kv, window);
     }
 
-    /// As [DecoderLayer#bytesPerRow].
-    public long bytesPerRow(TensorType kv) {
-        return Math.multiplyExact((long) KEY_AND_VALUE * kvHeads, kv.rowBytes(headDim));
+    /// As [DecoderLayer#bytes].
+    public long bytes(int rows, TensorType kv) {
+        long row = Math.multiplyExact((long) KEY_AND_VALUE * kvHeads, kv.rowBytes(headDim));
+        return Math.multiplyExact(KeyValueState.mostRows(rows, window), row);
     }
 
     /// Stores the keys and values of the batch and attends.
@@ -131,7 +132,9 @@ public record SelfAttention(
 
     private void attend(Pass pass, Batch.Span span, int layer, Rows queries, Rows keys, Rows values, Rows mixed) {
         int row = span.firstRow();
-        KvCache cache = span.state().layer(layer, KeyValueState.class).cache();
+        KeyValueState state = span.state().layer(layer, KeyValueState.class);
+        state.makeRoom(span.firstSlot(), span.rows());
+        KvCache cache = state.cache();
         cache.store(
                 pass.compute(),
                 span.firstSlot(),

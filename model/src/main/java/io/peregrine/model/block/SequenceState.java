@@ -8,6 +8,10 @@ import java.util.List;
 /// rotary embedding sees, may differ (rows of an image can share positions). Belongs to one session.
 public final class SequenceState {
 
+    /// Rows of a prompt that are computed together: results do not depend on it, but layers that forget keep as many
+    /// rows as this beyond what they need.
+    public static final int CHUNK = 512;
+
     private final List<LayerState> layers;
     private final int capacity;
     private int length;
