@@ -44,6 +44,8 @@ class TraceGoldenTest {
                 "osprey",
                 "vlm_idefics3",
                 "vlm_idefics3_single",
+                "vlm_pixtral",
+                "vlm_pixtral_merge",
                 "text_llama_spm",
                 "text_llama_bpe",
                 "text_llama_bpe3",

@@ -17,14 +17,16 @@ public final class ImageEncoders {
     private static final String OWN = "clip.vision.projector_type";
     private static final String COMMON = "clip.projector_type";
 
-    private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of(
-            "blip2_qformer", MiniGpt4::bind,
-            "fuyu", Fuyu::bind,
-            "idefics3", Idefics3::bind,
-            "minigpt_v2", MiniGptV2::bind,
-            "mlp", Llava::bind,
-            "osprey", Osprey::bind,
-            QwenVl.PROJECTOR, QwenVl::bind));
+    private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.ofEntries(
+            Map.entry("blip2_qformer", MiniGpt4::bind),
+            Map.entry("fuyu", Fuyu::bind),
+            Map.entry("idefics3", Idefics3::bind),
+            Map.entry("lightonocr", Pixtral::bindOcr),
+            Map.entry("minigpt_v2", MiniGptV2::bind),
+            Map.entry("mlp", Llava::bind),
+            Map.entry("osprey", Osprey::bind),
+            Map.entry("pixtral", Pixtral::bind),
+            Map.entry(QwenVl.PROJECTOR, QwenVl::bind)));
 
     /// Makes an encoder from a file.
     @FunctionalInterface

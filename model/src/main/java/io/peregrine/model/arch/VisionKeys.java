@@ -26,7 +26,7 @@ record VisionKeys(
         float[] std,
         Activation activation) {
 
-    private static final int MAX_IMAGE_SIZE = 1 << 14;
+    static final int MAX_IMAGE_SIZE = 1 << 14;
 
     static VisionKeys read(Metadata m) {
         int imageSize = m.integer("clip.vision.image_size", 1, MAX_IMAGE_SIZE);

@@ -3,15 +3,22 @@ package io.peregrine.model.block;
 import io.peregrine.kernels.Activation;
 import org.jspecify.annotations.Nullable;
 
-/// From the tower's width to the decoder's: one linear layer, or two with the exact GELU between them.
+/// From the tower's width to the decoder's: one linear layer, or two with a GELU between them.
 ///
 /// @param second null for a single layer
-public record MlpProjector(Linear first, @Nullable Linear second) {
+/// @param activation behind the first of two layers
+public record MlpProjector(Linear first, @Nullable Linear second, Activation activation) {
 
-    /// Binds `mm.0` and, if it is there, `mm.2`.
+    /// Binds `mm.0` and, if it is there, `mm.2`, with the exact GELU.
     public static MlpProjector bind(Weights w, int in) {
-        Linear first = w.linear("mm.0", in);
-        return new MlpProjector(first, w.has("mm.2.weight") ? w.linear("mm.2", first.out()) : null);
+        return bind(w, "mm.0", "mm.2", in, Activation.GELU_ERF);
+    }
+
+    /// Binds layers of other names, the second if it is there.
+    public static MlpProjector bind(Weights w, String first, String second, int in, Activation activation) {
+        Linear layer = w.linear(first, in);
+        return new MlpProjector(
+                layer, w.has(second + ".weight") ? w.linear(second, layer.out()) : null, activation);
     }
 
     public int out() {
@@ -25,7 +32,7 @@ public record MlpProjector(Linear first, @Nullable Linear second) {
             return first.apply(pass, x, y);
         }
         Rows hidden = first.apply(pass, x, pass.rows("mm", x.rows(), first.out()));
-        Activation.GELU_ERF.apply(pass.compute(), hidden.data(), 0, hidden.elements());
+        activation.apply(pass.compute(), hidden.data(), 0, hidden.elements());
         return second.apply(pass, hidden, y);
     }
 }

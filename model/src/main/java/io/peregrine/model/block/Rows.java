@@ -90,8 +90,13 @@ public final class Rows {
     /// A copy of rows that follow each other.
     public Rows copy(int first, int count) {
         Rows copy = new Rows().shape(count, width);
-        System.arraycopy(data, offset(first), copy.data, 0, copy.elements());
+        copyTo(first, count, copy, 0);
         return copy;
+    }
+
+    /// Copies rows that follow each other into others of the same width.
+    public void copyTo(int first, int count, Rows to, int at) {
+        System.arraycopy(data, offset(first), to.data, to.offset(at), count * width);
     }
 
     /// A copy of the elements in use, row by row.

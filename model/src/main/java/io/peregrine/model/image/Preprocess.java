@@ -12,7 +12,7 @@ public enum Preprocess {
     AUTHORS("authors"),
     /// As llama.cpp does at commit 3f545bec (August 2026), for comparisons with it: align-corners bilinear or
     /// unshifted bicubic resampling without antialiasing, and mostly the picture's shape kept and the rest filled
-    /// with one colour.
+    /// with one colour. Projectors then take llama.cpp's tanh form of the GELU, where they have one.
     LLAMA_CPP("llama.cpp");
 
     private final String publicName;
