@@ -65,7 +65,7 @@ final class PromptReader {
             throw new PromptException("it is empty", "give the model some text to go on from");
         }
         if (pictures > 0 && frame.end() != null) {
-            rows.addTokens(encoded(frame.end()));
+            rows.addTokens(encoded(frame.end(), pictures - 1));
         }
         shelf.keepOnly(images);
         return rows;
@@ -105,9 +105,9 @@ final class PromptReader {
         int block = 0;
         for (PreparedPicture.Piece piece : entry.prepared().pieces()) {
             switch (piece) {
-                case PreparedPicture.Words words -> rows.addTokens(encoded(words));
+                case PreparedPicture.Words words -> rows.addTokens(encoded(words, picture));
                 case PreparedPicture.Block prepared -> {
-                    int[] lineEnd = prepared.lineEnd() == null ? new int[0] : encoded(prepared.lineEnd());
+                    int[] lineEnd = prepared.lineEnd() == null ? new int[0] : encoded(prepared.lineEnd(), picture);
                     int line = prepared.lineTokens();
                     for (int offset = 0; offset < prepared.tokens(); offset += line) {
                         rows.addBlock(new PromptRows.Block(picture, entry, block, offset, line));
@@ -146,9 +146,12 @@ final class PromptReader {
         return places == null ? tokenizer.encodeParts(text, false) : PromptText.encode(tokenizer, text, places);
     }
 
-    private int[] encoded(PreparedPicture.Words words) {
+    /// @param picture which picture of the prompt, from 0
+    private int[] encoded(PreparedPicture.Words words, int picture) {
         return switch (words) {
             case PreparedPicture.Mark mark -> tokenizer.encode(mark.text(), false, true);
+            case PreparedPicture.NumberedMark mark ->
+                tokenizer.encode(mark.before() + picture + mark.after(), false, true);
             case PreparedPicture.Token token -> new int[] {tokenizer.vocabulary().find(token.text())};
         };
     }

@@ -120,7 +120,6 @@ final class QFormerLayers {
                 weights.linear(name + "k", keyDim, dim),
                 weights.linear(name + "v", keyDim, dim),
                 weights.linear(name + "out", dim, dim),
-                heads,
-                null);
+                heads);
     }
 }

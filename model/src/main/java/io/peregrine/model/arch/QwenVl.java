@@ -7,6 +7,7 @@ import io.peregrine.kernels.Activation;
 import io.peregrine.model.block.BicubicTable;
 import io.peregrine.model.block.CrossAttention;
 import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.PatchPlaces;
 import io.peregrine.model.block.PreparedPicture;
 import io.peregrine.model.block.Resampler;
 import io.peregrine.model.block.Rows;
@@ -41,10 +42,14 @@ final class QwenVl implements TowerEncoder {
     private final Resampler resampler;
     private final SquareRecipe recipe;
 
-    private QwenVl(VitTower tower, Resampler resampler, SquareRecipe recipe) {
+    /// Patches on a side of a view.
+    private final int side;
+
+    private QwenVl(VitTower tower, Resampler resampler, SquareRecipe recipe, int side) {
         this.tower = tower;
         this.resampler = resampler;
         this.recipe = recipe;
+        this.side = side;
     }
 
     static QwenVl bind(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
@@ -61,7 +66,7 @@ final class QwenVl implements TowerEncoder {
                 options.fit() == null ? Fit.SQUASH : options.fit(),
                 Resampling.BICUBIC,
                 new Normalisation(keys.mean(), keys.std()));
-        return new QwenVl(tower, resampler(m, w, keys, tower.width(), notes), recipe);
+        return new QwenVl(tower, resampler(m, w, keys, tower.width(), notes), recipe, keys.grid());
     }
 
     private static Resampler resampler(Metadata m, Weights w, VisionKeys keys, int in, Consumer<String> notes) {
@@ -83,8 +88,7 @@ final class QwenVl implements TowerEncoder {
                 w.linear("resampler.attn.k", dim, dim),
                 w.linear("resampler.attn.v", dim, dim),
                 w.linear("resampler.attn.out", dim, dim),
-                heads,
-                keyPlaces);
+                heads);
         return Resampler.of(
                 w.linear("resampler.kv", in, dim),
                 w.layerNorm("resampler.ln_kv", dim, keys.eps()),
@@ -92,6 +96,7 @@ final class QwenVl implements TowerEncoder {
                 w.layerNorm("resampler.ln_q", dim, keys.eps()),
                 places,
                 attention,
+                PatchPlaces.fixed(keyPlaces, keys.grid(), keys.grid()),
                 w.layerNorm("resampler.ln_post", dim, keys.eps()),
                 w.linear("resampler.proj", dim, dim));
     }
@@ -140,6 +145,6 @@ final class QwenVl implements TowerEncoder {
 
     @Override
     public Rows project(Pass pass, Rows features, List<Pixels> views, Rows out) {
-        return resampler.apply(pass, features, views.size(), out);
+        return resampler.apply(pass, features, views.size(), side, side, out);
     }
 }

@@ -12,10 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param v `[width, memoryDim]`
 /// @param out `[outDim, width]`
 /// @param heads a divisor of `width`
-/// @param positions `[keys, memoryDim]`, added to the memory of each view for the keys and not for the
-///     values, or null
-public record CrossAttention(
-        Linear q, Linear k, Linear v, Linear out, int heads, float @Nullable [] positions) {
+public record CrossAttention(Linear q, Linear k, Linear v, Linear out, int heads) {
 
     /// @throws IllegalArgumentException if widths do not fit each other
     public CrossAttention {
@@ -27,9 +24,6 @@ public record CrossAttention(
         if (heads <= 0 || width % heads != 0) {
             throw new IllegalArgumentException(heads + " heads of a width of " + width);
         }
-        if (positions != null && (positions.length == 0 || positions.length % k.in() != 0)) {
-            throw new IllegalArgumentException(positions.length + " position values for rows of " + k.in());
-        }
     }
 
     /// Attends with queries of each view's own.
@@ -40,7 +34,7 @@ public record CrossAttention(
     public Rows apply(Pass pass, Rows x, Rows memory, int views, Rows y) {
         int queries = divided(x, views);
         Rows projected = q.apply(pass, x, pass.rows("cross_q", x.rows(), q.out())); // [views * queries, width]
-        return attend(pass, projected, queries, memory, views, y);
+        return attend(pass, projected, queries, memory, null, views, y);
     }
 
     /// Attends with the same queries for all views, as `q` makes them: where they are constants of the model,
@@ -48,22 +42,24 @@ public record CrossAttention(
     ///
     /// @param projected `[queries, width]`
     /// @param memory `[views * keys, memoryDim]`
+    /// @param places `[keys, memoryDim]`, added to the memory of each view for the keys and not for the values
     /// @param y gets the shape `[views * queries, outDim]`
-    public Rows applyProjected(Pass pass, Rows projected, Rows memory, int views, Rows y) {
-        return attend(pass, projected, 0, memory, views, y);
+    public Rows applyProjected(Pass pass, Rows projected, Rows memory, float[] places, int views, Rows y) {
+        return attend(pass, projected, 0, memory, places, views, y);
     }
 
     /// @param step rows from the queries of a view to those of the next; 0 if all have the same
-    private Rows attend(Pass pass, Rows queries, int step, Rows memory, int views, Rows y) {
+    private Rows attend(
+            Pass pass, Rows queries, int step, Rows memory, float @Nullable [] places, int views, Rows y) {
         int keyRows = divided(memory, views);
         int rows = step == 0 ? queries.rows() : step;
         int width = q.out();
         Rows keys = pass.rows("cross_k", memory.rows(), width); // [views * keys, heads, headDim]
         Rows values = pass.rows("cross_v", memory.rows(), width);
-        if (positions == null) {
+        if (places == null) {
             pass.joint(2, memory).add(k, keys).add(v, values).apply(pass.compute());
         } else {
-            k.apply(pass, placed(pass, memory, keyRows, positions), keys);
+            k.apply(pass, placed(pass, memory, keyRows, places), keys);
             v.apply(pass, memory, values);
         }
         Rows mixed = pass.rows("cross_mixed", Math.multiplyExact(views, rows), width);
@@ -93,15 +89,15 @@ public record CrossAttention(
         return out.apply(pass, mixed, y);
     }
 
-    private static Rows placed(Pass pass, Rows memory, int keyRows, float[] positions) {
-        if (positions.length != keyRows * memory.width()) {
-            throw new IllegalArgumentException(keyRows + " rows of memory for each view, and positions for "
-                    + positions.length / memory.width());
+    private static Rows placed(Pass pass, Rows memory, int keyRows, float[] places) {
+        if (places.length != keyRows * memory.width()) {
+            throw new IllegalArgumentException(
+                    keyRows + " rows of memory for each view, and places for " + places.length / memory.width());
         }
         Rows placed = pass.rows("cross_placed", memory.rows(), memory.width());
         System.arraycopy(memory.data(), 0, placed.data(), 0, memory.elements());
         for (int row = 0; row < memory.rows(); row += keyRows) {
-            Elementwise.add(pass.compute(), placed.data(), placed.offset(row), positions, 0, positions.length);
+            Elementwise.add(pass.compute(), placed.data(), placed.offset(row), places, 0, places.length);
         }
         return placed;
     }

@@ -20,6 +20,9 @@ public record PreparedPicture(List<Piece> pieces) {
     /// [ImageEncoder#tokens].
     public record Token(String text) implements Words {}
 
+    /// As [Mark], with the picture's number in the prompt, from 0, between two texts.
+    public record NumberedMark(String before, String after) implements Words {}
+
     /// Rows that the tower makes.
     ///
     /// @param views what the tower looks at for them

@@ -1,6 +1,5 @@
 package io.peregrine.model.block;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -35,61 +34,56 @@ class CrossAttentionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "1, 5, 7, 4, false", "3, 5, 7, 4, false", "3, 5, 7, 4, true", "2, 1, 1, 1, true", "1, 17, 40, 24, false",
-        "2, 33, 3, 2, true"
-    })
-    void everyViewSeesItsOwnMemory(int views, int queries, int keys, int heads, boolean placed) {
+    @CsvSource({"1, 5, 7, 4", "3, 5, 7, 4", "2, 1, 1, 1", "1, 17, 40, 24", "2, 33, 3, 2"})
+    void everyViewSeesItsOwnMemory(int views, int queries, int keys, int heads) {
         float[][] x = Plain.random(random, views * queries, QUERY_DIM);
         float[][] memory = Plain.random(random, views * keys, MEMORY_DIM);
-        float[][] positions = Plain.random(random, keys, MEMORY_DIM);
         double[][][] expected = new double[views][][];
         for (int view = 0; view < views; view++) {
+            double[][] asked = Plain.part(Plain.doubles(x), view * queries, queries);
             double[][] seen = Plain.part(Plain.doubles(memory), view * keys, keys);
-            double[][] keyRows = placed ? Plain.add(seen, Plain.doubles(positions)) : seen;
-            double[][] mixed = Plain.attention(
-                    Plain.apply(q, Plain.part(Plain.doubles(x), view * queries, queries)),
-                    Plain.apply(k, keyRows),
-                    Plain.apply(v, seen),
-                    heads);
-            expected[view] = Plain.apply(out, mixed);
+            expected[view] = attended(asked, seen, seen, heads);
         }
-        CrossAttention layer =
-                new CrossAttention(q, k, v, out, heads, placed ? Plain.rows(positions).toArray() : null);
+        CrossAttention layer = new CrossAttention(q, k, v, out, heads);
         Rows y = layer.apply(pass, Plain.rows(x), Plain.rows(memory), views, new Rows());
         assertEquals(OUT_DIM, y.width());
         Fixture.assertClose("rows", Plain.flat(expected), y.toArray(), 1e-5);
     }
 
-    @Test
-    void projectedQueries_standForEveryView() {
-        float[][] x = Plain.random(random, 5, QUERY_DIM);
-        float[][] repeated = new float[][] {x[0], x[1], x[2], x[3], x[4], x[0], x[1], x[2], x[3], x[4]};
-        Rows memory = Plain.rows(Plain.random(random, 14, MEMORY_DIM));
-        CrossAttention layer = new CrossAttention(q, k, v, out, 3, null);
-        float[] expected =
-                layer.apply(pass, Plain.rows(repeated), memory, 2, new Rows()).toArray();
+    /// The same queries for every view; keys know their places, values do not.
+    @ParameterizedTest
+    @CsvSource({"1, 5, 7, 4", "3, 5, 7, 4", "2, 1, 1, 1", "2, 33, 3, 2"})
+    void projectedQueries_standForEveryView(int views, int queries, int keys, int heads) {
+        float[][] x = Plain.random(random, queries, QUERY_DIM);
+        float[][] memory = Plain.random(random, views * keys, MEMORY_DIM);
+        float[][] places = Plain.random(random, keys, MEMORY_DIM);
+        double[][][] expected = new double[views][][];
+        for (int view = 0; view < views; view++) {
+            double[][] seen = Plain.part(Plain.doubles(memory), view * keys, keys);
+            expected[view] = attended(Plain.doubles(x), Plain.add(seen, Plain.doubles(places)), seen, heads);
+        }
         Rows projected = q.apply(pass, Plain.rows(x), new Rows());
-        assertArrayEquals(
-                expected,
-                layer.applyProjected(pass, projected, memory, 2, new Rows()).toArray());
+        Rows y = new CrossAttention(q, k, v, out, heads)
+                .applyProjected(
+                        pass, projected, Plain.rows(memory), Plain.rows(places).toArray(), views, new Rows());
+        Fixture.assertClose("rows", Plain.flat(expected), y.toArray(), 1e-5);
+    }
+
+    private double[][] attended(double[][] asked, double[][] keys, double[][] values, int heads) {
+        return Plain.apply(
+                out,
+                Plain.attention(Plain.apply(q, asked), Plain.apply(k, keys), Plain.apply(v, values), heads));
     }
 
     @Test
     void widthsThatDoNotFit_areErrors() {
         assertEquals(
                 "queries of width 24, keys [24, 20], values [24, 20], output from 12",
-                assertThrows(IllegalArgumentException.class, () -> new CrossAttention(q, k, v, q, 4, null))
+                assertThrows(IllegalArgumentException.class, () -> new CrossAttention(q, k, v, q, 4))
                         .getMessage());
         assertEquals(
                 "5 heads of a width of 24",
-                assertThrows(IllegalArgumentException.class, () -> new CrossAttention(q, k, v, out, 5, null))
-                        .getMessage());
-        assertEquals(
-                "30 position values for rows of 20",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> new CrossAttention(q, k, v, out, 4, new float[30]))
+                assertThrows(IllegalArgumentException.class, () -> new CrossAttention(q, k, v, out, 5))
                         .getMessage());
     }
 
@@ -97,14 +91,18 @@ class CrossAttentionTest {
     void rowsThatDoNotFit_areErrors() {
         Rows x = Plain.rows(Plain.random(random, 6, QUERY_DIM));
         Rows memory = Plain.rows(Plain.random(random, 9, MEMORY_DIM));
-        CrossAttention layer = new CrossAttention(q, k, v, out, 4, new float[2 * MEMORY_DIM]);
+        CrossAttention layer = new CrossAttention(q, k, v, out, 4);
+        float[] places = new float[2 * MEMORY_DIM];
         assertEquals(
                 "9 rows for 2 views",
                 assertThrows(IllegalArgumentException.class, () -> layer.apply(pass, x, memory, 2, new Rows()))
                         .getMessage());
         assertEquals(
-                "3 rows of memory for each view, and positions for 2",
-                assertThrows(IllegalArgumentException.class, () -> layer.apply(pass, x, memory, 3, new Rows()))
+                "3 rows of memory for each view, and places for 2",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> layer.applyProjected(
+                                        pass, q.apply(pass, x, new Rows()), memory, places, 3, new Rows()))
                         .getMessage());
     }
 }

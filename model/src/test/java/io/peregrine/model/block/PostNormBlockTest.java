@@ -39,8 +39,7 @@ class PostNormBlockTest {
                 Plain.linear(random, DIM, memoryDim),
                 Plain.linear(random, DIM, memoryDim),
                 Plain.linear(random, DIM, DIM),
-                HEADS,
-                null);
+                HEADS);
     }
 
     private RowNorm.Layer norm() {

@@ -52,7 +52,8 @@ class ResamplerTest {
                 Plain.rows(query).toArray(),
                 queryNorm,
                 Plain.rows(queryPlaces).toArray(),
-                new CrossAttention(q, k, v, o, heads, Plain.rows(keyPlaces).toArray()),
+                new CrossAttention(q, k, v, o, heads),
+                PatchPlaces.fixed(Plain.rows(keyPlaces).toArray(), 1, places),
                 postNorm,
                 projection);
         assertEquals(queries, resampler.count());
@@ -60,7 +61,7 @@ class ResamplerTest {
         try (Workers workers = new Workers(2)) {
             Pass pass = new Pass(new Compute(workers, true), () -> false);
             for (int round = 0; round < 2; round++) {
-                Rows found = resampler.apply(pass, Plain.rows(features), views, new Rows());
+                Rows found = resampler.apply(pass, Plain.rows(features), views, 1, places, new Rows());
                 Fixture.assertClose("rows, round " + round, Plain.flat(expected), found.toArray(), 2e-5);
             }
         }
