@@ -21,7 +21,7 @@ public record ParallelLayer(RowNorm norm, SelfAttention attention, Mlp mlp) impl
     }
 
     @Override
-    public long bytesPerRow(TensorType kv) {
-        return attention.bytesPerRow(kv);
+    public long bytes(int rows, TensorType kv) {
+        return attention.bytes(rows, kv);
     }
 }
