@@ -37,6 +37,7 @@ class PixtralTest {
         return picture.pieces().stream()
                 .map(piece -> switch (piece) {
                     case PreparedPicture.Mark mark -> mark.text();
+                    case PreparedPicture.NumberedMark mark -> mark.before() + "N" + mark.after();
                     case PreparedPicture.Token token -> token.text();
                     case PreparedPicture.Block block ->
                         block.views().getFirst().width() + "x" + block.views().getFirst().height() + " in "
