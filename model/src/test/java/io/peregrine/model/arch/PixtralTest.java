@@ -42,6 +42,7 @@ class PixtralTest {
                     case PreparedPicture.Block block ->
                         block.views().getFirst().width() + "x" + block.views().getFirst().height() + " in "
                                 + block.tokens();
+                    default -> throw new IllegalArgumentException(piece.toString());
                 })
                 .collect(Collectors.joining(" "));
     }
