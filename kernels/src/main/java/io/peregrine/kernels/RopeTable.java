@@ -57,17 +57,44 @@ public final class RopeTable {
     public void fill(int[] positions, int offset, int rows) {
         Checks.range("positions", positions.length, offset, rows);
         int half = frequencies.length;
-        int size = Math.multiplyExact(rows, half);
-        if (cos.length < size) {
-            cos = new float[size];
-            sin = new float[size];
-        }
+        grow(rows);
         for (int r = 0; r < rows; r++) {
             for (int i = 0; i < half; i++) {
                 double angle = positions[offset + r] * frequencies[i];
                 cos[r * half + i] = (float) Math.cos(angle) * magnitude;
                 sin[r * half + i] = (float) Math.sin(angle) * magnitude;
             }
+        }
+    }
+
+    /// As [#fill(int[], int, int)], for rows that have several positions: each pair turns with one of them.
+    ///
+    /// @param positions of the rows on each axis, from `offset`
+    /// @param axes `[rotated / 2]`, the axis of each pair; a negative one: the pair does not turn
+    /// @throws IllegalArgumentException if there are fewer positions or axes
+    public void fill(int[][] positions, int[] axes, int offset, int rows) {
+        int half = frequencies.length;
+        if (axes.length < half) {
+            throw new IllegalArgumentException("axes: " + axes.length + " for " + half + " pairs, expected one for each");
+        }
+        for (int[] axis : positions) {
+            Checks.range("positions", axis.length, offset, rows);
+        }
+        grow(rows);
+        for (int r = 0; r < rows; r++) {
+            for (int i = 0; i < half; i++) {
+                double angle = axes[i] < 0 ? 0 : positions[axes[i]][offset + r] * frequencies[i];
+                cos[r * half + i] = (float) Math.cos(angle) * magnitude;
+                sin[r * half + i] = (float) Math.sin(angle) * magnitude;
+            }
+        }
+    }
+
+    private void grow(int rows) {
+        int size = Math.multiplyExact(rows, frequencies.length);
+        if (cos.length < size) {
+            cos = new float[size];
+            sin = new float[size];
         }
     }
 

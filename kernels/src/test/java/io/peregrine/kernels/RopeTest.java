@@ -169,4 +169,27 @@ class RopeTest {
                                 .fill(new int[2], 0, 3))
                         .getMessage());
     }
+
+    @Test
+    void fill_positionsOnAxes_areChecked() {
+        RopeTable table = RopeTable.of(8, 10_000, 1, null);
+        int[][] positions = {{1, 2, 3}, {4, 5, 6}};
+        assertEquals(
+                "axes: 3 for 4 pairs, expected one for each",
+                assertThrows(IllegalArgumentException.class, () -> table.fill(positions, new int[3], 0, 3))
+                        .getMessage());
+        assertThrows(IllegalArgumentException.class, () -> table.fill(positions, new int[4], 1, 3));
+    }
+
+    /// The second of two pairs, turning with the second axis; the first does not turn.
+    @Test
+    void fill_positionsOnAxes_eachPairTurnsWithItsOwn() {
+        RopeTable table = RopeTable.of(4, 10_000, 1, null);
+        table.fill(new int[][] {{9, 9, 9}, {0, 5, 6}}, new int[] {-1, 1}, 1, 2);
+        float[] angles = {0, 0.05f, 0, 0.06f};
+        for (int i = 0; i < angles.length; i++) {
+            assertEquals(Math.cos(angles[i]), table.cos()[i], 1e-7);
+            assertEquals(Math.sin(angles[i]), table.sin()[i], 1e-7);
+        }
+    }
 }

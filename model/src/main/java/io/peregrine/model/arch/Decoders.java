@@ -14,13 +14,14 @@ import java.util.function.Consumer;
 /// The text architectures by the name in `general.architecture`. To add one: its file, and a line here.
 public final class Decoders {
 
-    private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.of(
-            "llama", Llama.FACTORY,
-            "persimmon", Persimmon.FACTORY,
-            Phi2.NAME, Phi2.FACTORY,
-            "qwen", Qwen.FACTORY,
-            Qwen2.NAME, Qwen2.FACTORY,
-            Qwen3.NAME, Qwen3.FACTORY));
+    private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.ofEntries(
+            Map.entry("llama", Llama.FACTORY),
+            Map.entry("persimmon", Persimmon.FACTORY),
+            Map.entry(Phi2.NAME, Phi2.FACTORY),
+            Map.entry("qwen", Qwen.FACTORY),
+            Map.entry(Qwen2.NAME, Qwen2.FACTORY),
+            Map.entry(Qwen2Vl.NAME, Qwen2Vl.FACTORY),
+            Map.entry(Qwen3.NAME, Qwen3.FACTORY)));
 
     /// Makes a decoder from a file.
     @FunctionalInterface

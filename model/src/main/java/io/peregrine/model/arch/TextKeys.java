@@ -5,10 +5,12 @@ import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.kernels.Rope;
 import io.peregrine.model.block.Linear;
+import io.peregrine.model.block.MultiRotary;
 import io.peregrine.model.block.Positions;
 import io.peregrine.model.block.Rotary;
 import io.peregrine.model.block.TokenEmbedding;
 import io.peregrine.model.block.Weights;
+import java.util.Arrays;
 
 /// The hyper-parameters that nearly every text model has, under keys that begin with its architecture's name.
 ///
@@ -32,6 +34,8 @@ record TextKeys(
         float ropeScale,
         float normEps,
         int context) {
+
+    private static final int MOST_SECTIONS = MultiRotary.AXES + 1;
 
     /// Models of one kind of attention layers throughout.
     ///
@@ -102,6 +106,35 @@ record TextKeys(
     /// The usual rotary positions, divided by the factors of `rope_freqs.weight` where the file has them.
     Positions positions(Weights w, Rope layout) {
         return new Rotary(layout, rotated, ropeBase, ropeScale, w.vectorOrNull("rope_freqs.weight", rotated / 2));
+    }
+
+    /// How many of the pairs that turn do so with each axis of a position: time, line, column, and a fourth that no
+    /// picture has.
+    int[] sections(Metadata m) {
+        String key = architecture + ".rope.dimension_sections";
+        int[] sections = m.ints(key);
+        long pairs = 0;
+        boolean counts = sections != null && sections.length >= MultiRotary.AXES && sections.length <= MOST_SECTIONS;
+        if (counts) {
+            for (int section : sections) {
+                counts &= section >= 0;
+                pairs += section;
+            }
+        }
+        if (!counts || pairs != rotated / 2) {
+            throw new ModelFormatException(
+                    m.file(),
+                    "key " + key,
+                    sections == null
+                            ? "nothing"
+                            : sections.length > MOST_SECTIONS
+                                    ? sections.length + " numbers"
+                                    : Arrays.toString(sections),
+                    MultiRotary.AXES + " or " + MOST_SECTIONS + " numbers from 0 whose sum is " + rotated / 2
+                            + ", half of what turns of a head",
+                    "");
+        }
+        return sections;
     }
 
     /// The output matrix `output`, or the token table where the file has none.

@@ -104,6 +104,11 @@ public final class Batch {
         return positions[axis];
     }
 
+    /// The positions of all rows: `[axes, rows]`, maybe longer.
+    public int[][] positions() {
+        return positions;
+    }
+
     /// Copies a part of the embedding of a row that is no token.
     ///
     /// @param from the first element

@@ -1,7 +1,9 @@
 package io.peregrine.model.arch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.peregrine.core.ModelFormatException;
 import io.peregrine.model.Fixture;
 import io.peregrine.model.LoadOptions;
 import io.peregrine.model.Model;
@@ -14,11 +16,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// `qwen2` models of odd shapes against the formulas in plain loops.
+/// `qwen2` and `qwen2vl` models of odd shapes against the formulas in plain loops.
 class Qwen2Test {
 
     private static ToyLlama toy(
@@ -57,7 +62,42 @@ class Qwen2Test {
     @MethodSource("names")
     void logitsAreThoseOfTheFormulas(String name, @TempDir Path folder) {
         ToyLlama toy = shapes().get(name);
-        ToyFile file = file(toy, name.hashCode());
+        check(name, toy, file(toy, name.hashCode()), folder);
+    }
+
+    /// Text has the same position on all axes. The sections are those of real models.
+    @Test
+    void qwen2vl_textIsAsInQwen2(@TempDir Path folder) {
+        ToyLlama toy = new ToyLlama("qwen2vl", true, 2, 80, 60, 2, 1, 128, 128, 300, true, true, 1, null);
+        check("qwen2vl", toy, toy.file(3).key("qwen2vl.rope.dimension_sections", new int[] {16, 24, 24, 0}), folder);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "|nothing",
+                "2,2|[2, 2]",
+                "1,1,1|[1, 1, 1]",
+                "2,2,1,0|[2, 2, 1, 0]",
+                "5,-1,0,0|[5, -1, 0, 0]",
+                "2147483647,2147483647,6,0|[2147483647, 2147483647, 6, 0]",
+                "1,1,1,1,0|5 numbers"
+            })
+    void qwen2vl_wrongSections_areRefused(@Nullable String sections, String found, @TempDir Path folder) {
+        ToyFile file = new ToyLlama("qwen2vl", true, 1, 16, 8, 2, 1, 8, 8, 300, true, true, 1, null).file(3);
+        if (sections != null) {
+            int[] numbers = Arrays.stream(sections.split(",")).mapToInt(Integer::parseInt).toArray();
+            file.key("qwen2vl.rope.dimension_sections", numbers);
+        }
+        Path path = file.write(folder.resolve("toy.gguf"));
+        assertEquals(
+                path + ": key qwen2vl.rope.dimension_sections: found " + found
+                        + ", expected 3 or 4 numbers from 0 whose sum is 4, half of what turns of a head",
+                assertThrows(ModelFormatException.class, () -> Model.load(path)).getMessage());
+    }
+
+    private static void check(String name, ToyLlama toy, ToyFile file, Path folder) {
         int[] tokens = IntStream.range(0, 19).map(i -> (i * 31 + 7) % toy.vocab()).toArray();
         TraceResult trace;
         try (Model model = Model.load(
