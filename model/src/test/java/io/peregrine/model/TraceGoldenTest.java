@@ -46,6 +46,7 @@ class TraceGoldenTest {
                 "vlm_idefics3_single",
                 "vlm_pixtral",
                 "vlm_pixtral_merge",
+                "vlm_qwen3vl",
                 "text_llama_spm",
                 "text_llama_bpe",
                 "text_llama_bpe3",

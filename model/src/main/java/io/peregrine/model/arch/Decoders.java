@@ -21,7 +21,8 @@ public final class Decoders {
             Map.entry("qwen", Qwen.FACTORY),
             Map.entry(Qwen2.NAME, Qwen2.FACTORY),
             Map.entry(Qwen2Vl.NAME, Qwen2Vl.FACTORY),
-            Map.entry(Qwen3.NAME, Qwen3.FACTORY)));
+            Map.entry(Qwen3.NAME, Qwen3.FACTORY),
+            Map.entry(Qwen3Vl.NAME, Qwen3Vl.FACTORY)));
 
     /// Makes a decoder from a file.
     @FunctionalInterface

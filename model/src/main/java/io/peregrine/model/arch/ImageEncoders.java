@@ -26,6 +26,7 @@ public final class ImageEncoders {
             Map.entry("mlp", Llava::bind),
             Map.entry("osprey", Osprey::bind),
             Map.entry("pixtral", Pixtral::bind),
+            Map.entry(Qwen3VlTower.PROJECTOR, Qwen3VlTower::bind),
             Map.entry(QwenVl.PROJECTOR, QwenVl::bind)));
 
     /// Makes an encoder from a file.

@@ -34,6 +34,22 @@ public record MultiRotary(Rope layout, int rotated, double base, double scale, i
         return axes;
     }
 
+    /// Pairs that take the axes in turn, as long as a section has some left: time, line, column, time and so on. Those of
+    /// a section that is used up take time (Qwen3-VL).
+    ///
+    /// Source: `huggingface/transformers : models/qwen3_vl/modeling_qwen3_vl.py` (`apply_interleaved_mrope`).
+    ///
+    /// @param sections how many pairs turn with each axis; what stands behind the axes does not matter
+    /// @param pairs how many there are
+    public static int[] inTurn(int[] sections, int pairs) {
+        int[] axes = new int[pairs];
+        for (int pair = 0; pair < pairs; pair++) {
+            int axis = pair % AXES;
+            axes[pair] = pair / AXES < sections[axis] ? axis : 0;
+        }
+        return axes;
+    }
+
     @Override
     public Angles at(Pass pass, Batch batch) {
         RopeTable table = pass.keep(this, RopeTable.class, () -> RopeTable.of(rotated, base, scale, null));

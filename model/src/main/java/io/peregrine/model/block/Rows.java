@@ -99,6 +99,24 @@ public final class Rows {
         System.arraycopy(data, offset(first), to.data, to.offset(at), count * width);
     }
 
+    /// Copies some columns of all rows.
+    ///
+    /// @param out gets the shape `[rows, count]`; must not be these rows
+    public Rows columns(int first, int count, Rows out) {
+        out.shape(rows, count);
+        for (int row = 0; row < rows; row++) {
+            System.arraycopy(data, offset(row) + first, out.data, out.offset(row), count);
+        }
+        return out;
+    }
+
+    /// Copies all rows into some columns of as many others.
+    public void copyColumns(Rows to, int first) {
+        for (int row = 0; row < rows; row++) {
+            System.arraycopy(data, offset(row), to.data, to.offset(row) + first, width);
+        }
+    }
+
     /// A copy of the elements in use, row by row.
     public float[] toArray() {
         return Arrays.copyOf(data, elements());
