@@ -8,13 +8,16 @@ import io.peregrine.model.block.RegionEncoder;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.tokenizer.TextPart;
 import io.peregrine.model.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Turns prompts into rows: text by the tokenizer, segment by segment, images and their regions by what the family
-/// puts in their place.
+/// Turns prompts into rows: text by the tokenizer, images and their regions by what the family puts in their place.
+///
+/// Text and the marks of an image beside it are one text for the tokenizer, as for the authors' own processors: of the
+/// line breaks that Gemma 3 has around images and one in front of them it makes a single token.
 final class PromptReader {
 
     private final Tokenizer tokenizer;
@@ -33,6 +36,7 @@ final class PromptReader {
     ///     is not one of the image in front of it
     PromptRows read(Prompt prompt, PictureShelf shelf) {
         PromptRows rows = new PromptRows(axes);
+        Run run = new Run(rows);
         PromptFrame frame = encoder == null ? PromptFrame.USUAL : encoder.frame();
         boolean begins = !prompt.beginsText() || !tokenizer.vocabulary().addsBos();
         Set<Image> images = new HashSet<>();
@@ -41,23 +45,31 @@ final class PromptReader {
         int areas = 0;
         for (Prompt.Segment segment : prompt.segments()) {
             if (!begins && !(frame.beginsAfterPictures() && segment instanceof Prompt.Picture)) {
+                run.end();
                 addBegin(rows);
                 begins = true;
             }
             switch (segment) {
                 case Prompt.Text text -> {
                     checkMarks(text);
-                    rows.addTokens(encoded(text.parts(), last));
+                    run.text(text.parts(), last);
                 }
-                case Prompt.Tokens tokens -> rows.addTokens(checked(tokens.ids()));
+                case Prompt.Tokens tokens -> {
+                    run.end();
+                    rows.addTokens(checked(tokens.ids()));
+                }
                 case Prompt.Picture picture -> {
                     last = picture.image();
                     images.add(last);
-                    addPicture(rows, last, pictures++, shelf);
+                    addPicture(rows, run, last, pictures++, shelf);
                 }
-                case Prompt.Area area -> addArea(rows, area.region(), areas++, last, shelf);
+                case Prompt.Area area -> {
+                    run.end();
+                    addArea(rows, area.region(), areas++, last, shelf);
+                }
             }
         }
+        run.end();
         if (!begins) {
             addBegin(rows);
         }
@@ -95,7 +107,7 @@ final class PromptReader {
         return ids;
     }
 
-    private void addPicture(PromptRows rows, Image image, int picture, PictureShelf shelf) {
+    private void addPicture(PromptRows rows, Run run, Image image, int picture, PictureShelf shelf) {
         if (encoder == null) {
             throw new PromptException(
                     "it has an image, but the model was loaded without a vision part",
@@ -105,8 +117,14 @@ final class PromptReader {
         int block = 0;
         for (PreparedPicture.Piece piece : entry.prepared().pieces()) {
             switch (piece) {
-                case PreparedPicture.Words words -> rows.addTokens(encoded(words, picture));
+                case PreparedPicture.Mark mark -> run.mark(mark.text());
+                case PreparedPicture.NumberedMark mark -> run.mark(mark.before() + picture + mark.after());
+                case PreparedPicture.Token token -> {
+                    run.end();
+                    rows.addTokens(encoded(token, picture));
+                }
                 case PreparedPicture.Block prepared -> {
+                    run.end();
                     int[] lineEnd = prepared.lineEnd() == null ? new int[0] : encoded(prepared.lineEnd(), picture);
                     int line = prepared.lineTokens();
                     for (int offset = 0; offset < prepared.tokens(); offset += line) {
@@ -154,5 +172,34 @@ final class PromptReader {
                 tokenizer.encode(mark.before() + picture + mark.after(), false, true);
             case PreparedPicture.Token token -> new int[] {tokenizer.vocabulary().find(token.text())};
         };
+    }
+
+    /// Text that is not tokenised yet, because more of it may follow.
+    private final class Run {
+
+        private final PromptRows rows;
+        private final List<TextPart> parts = new ArrayList<>();
+        private @Nullable Image image;
+
+        Run(PromptRows rows) {
+            this.rows = rows;
+        }
+
+        /// @param last the last image in front of it, or null
+        void text(List<TextPart> text, @Nullable Image last) {
+            parts.addAll(text);
+            image = last;
+        }
+
+        void mark(String text) {
+            parts.add(TextPart.template(text));
+        }
+
+        void end() {
+            if (!parts.isEmpty()) {
+                rows.addTokens(encoded(parts, image));
+                parts.clear();
+            }
+        }
     }
 }

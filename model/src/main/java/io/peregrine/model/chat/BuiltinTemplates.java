@@ -33,7 +33,7 @@ final class BuiltinTemplates {
         add("internvl", "internvl", ImageFrame.LINE, "<|im_end|>");
         add("lfm2", "lfm2", ImageFrame.NONE, "<|im_end|>");
         add("lightonocr", "lightonocr", ImageFrame.NONE, "<|im_end|>");
-        add("minicpmv", "chatml", new ImageFrame("<image_id>{i}</image_id>", "\n"), "<|im_end|>");
+        add("minicpmv", "chatml", ImageFrame.LINE, "<|im_end|>");
         add("minigpt-v2", "minigpt-v2", TAGGED);
         add("minigpt4", "minigpt4", TAGGED, "###");
         add("minigpt4-llama2", "minigpt4-llama2", TAGGED);

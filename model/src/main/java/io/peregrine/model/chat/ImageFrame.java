@@ -6,8 +6,7 @@ package io.peregrine.model.chat;
 /// Markers that a family's encoder puts around the embeddings by itself do not belong here, or they would stand there
 /// twice.
 ///
-/// @param before text before each image; `{n}` becomes the image's number in the conversation, from 1, and `{i}` the
-///     number from 0
+/// @param before text before each image; `{n}` becomes the image's number in the conversation, from 1
 /// @param after text behind each image, likewise
 public record ImageFrame(String before, String after) {
 
@@ -18,14 +17,10 @@ public record ImageFrame(String before, String after) {
     public static final ImageFrame LINE = new ImageFrame("", "\n");
 
     String before(int number) {
-        return numbered(before, number);
+        return before.replace("{n}", Integer.toString(number));
     }
 
     String after(int number) {
-        return numbered(after, number);
-    }
-
-    private static String numbered(String text, int number) {
-        return text.replace("{n}", Integer.toString(number)).replace("{i}", Integer.toString(number - 1));
+        return after.replace("{n}", Integer.toString(number));
     }
 }

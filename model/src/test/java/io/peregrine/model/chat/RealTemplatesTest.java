@@ -174,12 +174,11 @@ class RealTemplatesTest {
                 ask("internvl", "", new Content.Image(0), text("Describe it.")));
     }
 
-    /// Source: `chat` and the processor of MiniCPM-V 2.6, which number the pictures of a conversation from 0.
+    /// Source: `chat` of MiniCPM-V 2.6, which joins pictures and text with line breaks.
     @Test
-    void minicpmv_numbersPictures() {
+    void minicpmv_putsALineBreakBehindEachPicture() {
         assertEquals(
-                "<|im_start|>user\n<image_id>0</image_id><__media__>\n<image_id>1</image_id><__media__>\nCompare.<|im_end|>\n"
-                        + "<|im_start|>assistant\n",
+                "<|im_start|>user\n<__media__>\n<__media__>\nCompare.<|im_end|>\n<|im_start|>assistant\n",
                 ask("minicpmv", "", new Content.Image(0), new Content.Image(1), text("Compare.")));
     }
 
