@@ -1,6 +1,8 @@
 package io.peregrine.bench.synthetic;
 
+import io.peregrine.bench.synthetic.TowerFile.Trait;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -29,45 +31,65 @@ final class Preset {
     /// All presets, made anew, by name.
     static Map<String, Preset> all() {
         Map<String, Preset> all = new LinkedHashMap<>();
-        llama(all, "llama-1.1b", "a llama of 1.1 billion weights", 16, 2048, 8192, 32, 8, 64, 8192);
-        llama(all, "llama-7b", "the shape of Llama 2 7B", 32, 4096, 11008, 32, 32, 128, 4096);
-        llama(all, "llama-tiny", "the smallest that every format can store", 2, 256, 512, 4, 2, 64, 512);
-        Preset clip = new Preset("clip-l-336", "an mmproj: the tower and projector of LLaVA 1.5", ClipFile::describe);
-        clip.put("layers", 24)
-                .put("width", 1024)
-                .put("ffn", 4096)
-                .put("heads", 16)
-                .put("image", 336);
-        clip.put("patch", 14).put("feature-layer", 23).put("projection", 4096);
-        all.put(clip.name, clip);
+        add(all, text("llama-1.1b", "a llama of 1.1 billion weights", llama(), 16, 2048, 8192, 32, 8, 64, 32_000, 8192));
+        add(all, text("llama-7b", "the shape of Llama 2 7B", llama(), 32, 4096, 11008, 32, 32, 128, 32_000, 4096));
+        add(
+                all,
+                text("llama-tiny", "the smallest that every format can store", llama(), 2, 256, 512, 4, 2, 64, 32_000, 512));
+        Preset clip = tower(
+                "clip-l-336",
+                "an mmproj: the tower and projector of LLaVA 1.5",
+                new TowerFile("mlp", EnumSet.of(Trait.CLASS_TOKEN, Trait.PRE_NORM)),
+                24, 1024, 4096, 16, 336);
+        add(all, clip.put("patch", 14).put("feature-layer", 23).put("projection", 4096));
+        Families.addTo(all);
         return all;
     }
 
-    private static void llama(
-            Map<String, Preset> all,
+    static void add(Map<String, Preset> all, Preset preset) {
+        all.put(preset.name, preset);
+    }
+
+    private static TextFile llama() {
+        return new TextFile("llama", EnumSet.noneOf(TextFile.Trait.class));
+    }
+
+    /// A text model.
+    static Preset text(
             String name,
             String about,
+            TextFile file,
             int layers,
             int width,
             int ffn,
             int heads,
             int kvHeads,
             int headDim,
+            int vocab,
             int context) {
-        Preset preset = new Preset(name, about, LlamaFile::describe);
+        Preset preset = new Preset(name, about, file);
         preset.put("layers", layers).put("width", width).put("ffn", ffn).put("heads", heads);
-        preset.put("kv-heads", kvHeads).put("head-dim", headDim).put("vocab", 32_000);
-        preset.put("context", context).put("rope-base", 10_000).put("tied", 0);
-        all.put(name, preset);
+        preset.put("kv-heads", kvHeads).put("head-dim", headDim).put("vocab", vocab);
+        return preset.put("context", context).put("rope-base", 10_000).put("tied", 0);
     }
 
-    private Preset put(String dimension, int value) {
+    /// A tower, to be completed with a patch and a projection.
+    static Preset tower(String name, String about, TowerFile file, int layers, int width, int ffn, int heads, int image) {
+        Preset preset = new Preset(name, about, file);
+        return preset.put("layers", layers).put("width", width).put("ffn", ffn).put("heads", heads).put("image", image);
+    }
+
+    Preset put(String dimension, int value) {
         dimensions.put(dimension, value);
         return this;
     }
 
     String name() {
         return name;
+    }
+
+    boolean has(String dimension) {
+        return dimensions.containsKey(dimension);
     }
 
     int get(String dimension) {
@@ -106,10 +128,17 @@ final class Preset {
         file.write(path);
     }
 
+    /// The weights that a model of this shape has.
+    long parameters() {
+        SyntheticFile file = new SyntheticFile(name, 0);
+        architecture.describe(this, Quantization.of("F32", true), file);
+        return file.elements();
+    }
+
     /// For the usage text.
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder(String.format("  %-12s %s%n              ", name, about));
+        StringBuilder text = new StringBuilder(String.format("  %-22s %s%n      ", name, about));
         dimensions.forEach((dimension, value) ->
                 text.append(" --").append(dimension).append(' ').append(value));
         return text.toString();

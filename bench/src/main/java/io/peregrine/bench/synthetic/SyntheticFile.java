@@ -13,6 +13,7 @@ final class SyntheticFile {
 
     private final GgufWriter writer = new GgufWriter();
     private final long seed;
+    private long elements;
 
     SyntheticFile(String name, long seed) {
         this.seed = seed;
@@ -40,12 +41,14 @@ final class SyntheticFile {
                     + type + ", which stores blocks of " + type.blockElements());
         }
         long size = Math.multiplyExact(shape.rows(), type.rowBytes(shape.columns()));
+        elements = Math.addExact(elements, shape.elements());
         writer.tensor(name, type, shape, new RandomWeights(type, deviation, size, seed(name)));
         return this;
     }
 
     /// A vector of F32: norms around 1, biases around 0.
     SyntheticFile vector(String name, float mean, int length) {
+        elements += length;
         writer.tensor(name, TensorType.F32, Shape.of(length), target -> {
             ByteBuffer bytes = ByteBuffer.allocate(4 * length).order(ByteOrder.LITTLE_ENDIAN);
             new BlockRecipe(TensorType.F32, 0.02).fill(bytes, 0, bytes.capacity(), seed(name));
@@ -59,6 +62,11 @@ final class SyntheticFile {
 
     private long seed(String name) {
         return RandomBits.seed(seed, name.hashCode());
+    }
+
+    /// Of all tensors.
+    long elements() {
+        return elements;
     }
 
     void write(Path path) {
