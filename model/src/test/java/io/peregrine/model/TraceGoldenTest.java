@@ -47,6 +47,8 @@ class TraceGoldenTest {
                 "vlm_pixtral",
                 "vlm_pixtral_merge",
                 "vlm_qwen3vl",
+                "vlm_lfm2",
+                "vlm_lfm2_tiled",
                 "text_llama_spm",
                 "text_llama_bpe",
                 "text_llama_bpe3",

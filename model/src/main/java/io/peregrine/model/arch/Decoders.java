@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 public final class Decoders {
 
     private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.ofEntries(
+            Map.entry("lfm2", Lfm2.FACTORY),
             Map.entry("llama", Llama.FACTORY),
             Map.entry("persimmon", Persimmon.FACTORY),
             Map.entry(Phi2.NAME, Phi2.FACTORY),

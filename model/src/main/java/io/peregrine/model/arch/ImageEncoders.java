@@ -21,6 +21,7 @@ public final class ImageEncoders {
             Map.entry("blip2_qformer", MiniGpt4::bind),
             Map.entry("fuyu", Fuyu::bind),
             Map.entry("idefics3", Idefics3::bind),
+            Map.entry(Lfm2Vl.PROJECTOR, Lfm2Vl::bind),
             Map.entry("lightonocr", Pixtral::bindOcr),
             Map.entry("minigpt_v2", MiniGptV2::bind),
             Map.entry("mlp", Llava::bind),

@@ -3,14 +3,15 @@ package io.peregrine.model.block;
 import io.peregrine.core.tensor.TensorType;
 import org.jspecify.annotations.Nullable;
 
-/// The usual layer of a decoder: attention, then a feed-forward part, each from normalised rows and added to them.
+/// The usual layer of a decoder: attention or what takes its place, then a feed-forward part, each from normalised rows
+/// and added to them.
 ///
-/// @param postAttnNorm of what attention adds, or null (Gemma)
+/// @param postAttnNorm of what the mixer adds, or null (Gemma)
 /// @param postFfnNorm of what the feed-forward part adds, or null
 /// @param residualScale what both are multiplied by before they are added (Granite, MiniCPM)
 public record PreNormLayer(
         RowNorm attnNorm,
-        SelfAttention attention,
+        RowMixer mixer,
         @Nullable RowNorm postAttnNorm,
         RowNorm ffnNorm,
         Mlp mlp,
@@ -19,8 +20,8 @@ public record PreNormLayer(
         implements DecoderLayer {
 
     /// A plain one.
-    public PreNormLayer(RowNorm attnNorm, SelfAttention attention, RowNorm ffnNorm, Mlp mlp) {
-        this(attnNorm, attention, null, ffnNorm, mlp, null, 1);
+    public PreNormLayer(RowNorm attnNorm, RowMixer mixer, RowNorm ffnNorm, Mlp mlp) {
+        this(attnNorm, mixer, null, ffnNorm, mlp, null, 1);
     }
 
     @Override
@@ -28,7 +29,7 @@ public record PreNormLayer(
         Rows normed = pass.rows("normed", x.rows(), x.width());
         Rows delta = pass.rows("delta", x.rows(), x.width());
         attnNorm.apply(pass, x, normed);
-        attention.apply(pass, normed, batch, index, angles, delta);
+        mixer.apply(pass, normed, batch, index, angles, delta);
         add(pass, x, postAttnNorm, delta);
         pass.trace().rows("ffn_inp", index, x);
         ffnNorm.apply(pass, x, normed);
@@ -46,11 +47,11 @@ public record PreNormLayer(
 
     @Override
     public LayerState newState(int capacity, TensorType kv) {
-        return attention.newState(capacity, kv);
+        return mixer.newState(capacity, kv);
     }
 
     @Override
     public long bytes(int rows, TensorType kv) {
-        return attention.bytes(rows, kv);
+        return mixer.bytes(rows, kv);
     }
 }

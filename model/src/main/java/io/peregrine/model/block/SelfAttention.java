@@ -22,7 +22,8 @@ public record SelfAttention(
         int kvHeads,
         int headDim,
         float scale,
-        int window) {
+        int window)
+        implements RowMixer {
 
     /// Bytes of a key and a value in a cache.
     private static final int KEY_AND_VALUE = 2;
@@ -84,22 +85,18 @@ public record SelfAttention(
         return new SelfAttention(projection, queryNorm, keyNorm, out, heads, kvHeads, headDim, scale, rows);
     }
 
-    /// As [DecoderLayer#newState].
+    @Override
     public LayerState newState(int capacity, TensorType kv) {
         return KeyValueState.of(kvHeads, headDim, capacity, kv, window);
     }
 
-    /// As [DecoderLayer#bytes].
+    @Override
     public long bytes(int rows, TensorType kv) {
         long row = Math.multiplyExact((long) KEY_AND_VALUE * kvHeads, kv.rowBytes(headDim));
         return Math.multiplyExact(KeyValueState.mostRows(rows, window), row);
     }
 
-    /// Stores the keys and values of the batch and attends.
-    ///
-    /// @param x `[rows, dim]`
-    /// @param angles of the rows of the batch
-    /// @param y gets the shape `[rows, dim]`
+    @Override
     public Rows apply(Pass pass, Rows x, Batch batch, int layer, Positions.Angles angles, Rows y) {
         Rows queries = pass.rows("q", x.rows(), heads * headDim); // [rows, heads, headDim]
         Rows keys = pass.rows("k", x.rows(), kvHeads * headDim); // [rows, kvHeads, headDim]
