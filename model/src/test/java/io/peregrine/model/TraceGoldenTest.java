@@ -41,6 +41,8 @@ class TraceGoldenTest {
                 "llava15hd",
                 "llava16_anyres",
                 "qwen_vl",
+                "vlm_qwen2vl",
+                "vlm_qwen25vl",
                 "osprey",
                 "vlm_idefics3",
                 "vlm_idefics3_single",

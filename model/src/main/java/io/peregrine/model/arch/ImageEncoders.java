@@ -27,6 +27,8 @@ public final class ImageEncoders {
             Map.entry("mlp", Llava::bind),
             Map.entry("osprey", Osprey::bind),
             Map.entry("pixtral", Pixtral::bind),
+            Map.entry(Qwen2VlTower.PROJECTOR, Qwen2VlTower::bind),
+            Map.entry(Qwen2VlTower.WINDOWED, Qwen2VlTower::bindWindowed),
             Map.entry(Qwen3VlTower.PROJECTOR, Qwen3VlTower::bind),
             Map.entry(QwenVl.PROJECTOR, QwenVl::bind)));
 

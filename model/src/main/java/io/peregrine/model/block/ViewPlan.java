@@ -13,6 +13,33 @@ public record ViewPlan(int @Nullable [] order, @Nullable RowMask windows, Positi
     /// Nothing.
     public static final ViewPlan NONE = new ViewPlan(null, null, null);
 
+    /// Square windows from the top left corner; those at the right and bottom border are as large as what is left.
+    ///
+    /// @param lines of patches
+    /// @param columns of patches
+    /// @param side patches on a side of a window, at least 1
+    public static ViewPlan inWindows(int lines, int columns, int side, GridRotary rotary) {
+        int[] order = new int[Math.multiplyExact(lines, columns)];
+        int[] from = new int[order.length];
+        int[] to = new int[order.length];
+        int row = 0;
+        for (int top = 0; top < lines; top += side) {
+            int bottom = Math.min(lines, top + side);
+            for (int left = 0; left < columns; left += side) {
+                int right = Math.min(columns, left + side);
+                int first = row;
+                int last = first + (bottom - top) * (right - left);
+                for (; row < last; row++) {
+                    int line = top + (row - first) / (right - left);
+                    order[row] = line * columns + left + (row - first) % (right - left);
+                    from[row] = first;
+                    to[row] = last;
+                }
+            }
+        }
+        return new ViewPlan(order, new RowMask(from, to), rotary.of(columns, order));
+    }
+
     /// Makes the plans of a tower.
     @FunctionalInterface
     public interface Source {

@@ -23,6 +23,11 @@ public record VitBlock(
         this(norm1, attention, false, null, norm2, mlp, null);
     }
 
+    /// The same, whose rows see their windows only.
+    public VitBlock inWindows() {
+        return new VitBlock(norm1, attention, true, scale1, norm2, mlp, scale2);
+    }
+
     /// Transforms the rows in place; the rows of a view see each other and no others.
     ///
     /// @param x `[views * tokens, dim]`
