@@ -191,8 +191,14 @@ class BadModelTest {
                         "29 no class token",
                         f -> f.withoutTensor("v.class_embd"),
                         um,
-                        "mmproj.gguf: a tower without a class token (v.class_embd) before an mlp projector is not"
-                                + " supported; supported: CLIP towers"),
+                        "mmproj.gguf: a tower with v.pre_ln and without v.class_embd before an mlp projector is not supported;"
+                                + " supported: CLIP towers, which have both, and SigLIP towers, which have neither"),
+                row(
+                        "29 no norm in front",
+                        f -> f.withoutTensor("v.pre_ln.weight"),
+                        um,
+                        "mmproj.gguf: a tower with v.class_embd and without v.pre_ln before an mlp projector is not supported;"
+                                + " supported: CLIP towers, which have both, and SigLIP towers, which have neither"),
                 row(
                         "30 mean missing",
                         f -> f.withoutKey("clip.vision.image_mean"),

@@ -51,6 +51,8 @@ class TraceGoldenTest {
                 "vlm_qwen3vl",
                 "vlm_lfm2",
                 "vlm_lfm2_tiled",
+                "vlm_moondream",
+                "vlm_moondream_swapped",
                 "text_llama_spm",
                 "text_llama_bpe",
                 "text_llama_bpe3",

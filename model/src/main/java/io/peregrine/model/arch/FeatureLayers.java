@@ -21,6 +21,11 @@ record FeatureLayers(int[] depths, String reason) {
     private static final int CLIP_L_DIM = 1024;
     private static final int CLIP_L_BLOCKS = 24;
 
+    /// Whether a file says it.
+    static boolean areIn(Metadata m) {
+        return m.has(KEY);
+    }
+
     /// @param asked the user's choice, or -1
     static FeatureLayers choose(Metadata m, Weights w, VisionKeys keys, int asked) {
         if (asked >= 0) {

@@ -24,7 +24,7 @@ public final class ImageEncoders {
             Map.entry(Lfm2Vl.PROJECTOR, Lfm2Vl::bind),
             Map.entry("lightonocr", Pixtral::bindOcr),
             Map.entry("minigpt_v2", MiniGptV2::bind),
-            Map.entry("mlp", Llava::bind),
+            Map.entry("mlp", ImageEncoders::bindMlp),
             Map.entry("osprey", Osprey::bind),
             Map.entry("pixtral", Pixtral::bind),
             Map.entry(Qwen2VlTower.PROJECTOR, Qwen2VlTower::bind),
@@ -77,6 +77,11 @@ public final class ImageEncoders {
                     metadata.file(), "projector type '" + name + "'", String.join(", ", names()));
         }
         return factory.bind(metadata, weights, options, notes);
+    }
+
+    /// Two families have one name.
+    private static ImageEncoder bindMlp(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
+        return Moondream.isIn(m, w) ? Moondream.bind(m, w, options, notes) : Llava.bind(m, w, options, notes);
     }
 
     /// The projector type that a vision file names, or an empty string if it names none.

@@ -23,17 +23,21 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The vision side of LLaVA 1.0, 1.5, 1.5-HD and 1.6: a CLIP tower, features of its patches, an MLP projector (`mlp`).
+/// The vision side of LLaVA 1.0, 1.5, 1.5-HD and 1.6 and of Granite Vision 3: a CLIP or SigLIP tower, features of its
+/// patches, an MLP projector (`mlp`).
 ///
-/// The plain tower of [io.peregrine.model.block.VitTower]: class token first, a norm before the first block,
-/// no norm on the features even if the file stores one, no rows for the class token. Which hidden state the
-/// projector sees is decided by [FeatureLayers]. Pictures are padded to a square with the mean colour and
-/// resized as PIL does; from 1.5-HD on they are also cut into tiles ([AnyresKeys]), all of which are encoded together.
+/// The plain tower of [io.peregrine.model.block.VitTower]: with CLIP the class token first and a norm before the first
+/// block, with SigLIP neither; no norm on the features even if the file stores one, no rows for the class token. Which
+/// hidden states the projector sees is decided by [FeatureLayers]; Granite's sees four of them side by side. Pictures are
+/// padded to a square with the mean colour and resized as PIL does; from 1.5-HD on they are also cut into tiles
+/// ([AnyresKeys]), all of which are encoded together.
 ///
 /// Sources: arXiv 2310.03744; `haotian-liu/LLaVA : llava/model/multimodal_encoder/clip_encoder.py,
 /// llava/model/multimodal_projector/builder.py`; names as in `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
 final class Llava implements TowerEncoder {
 
+    private static final String CLASS_TOKEN = "v.class_embd";
+    private static final String PRE_NORM = "v.pre_ln";
     private static final String ASPECT_RATIO = "clip.vision.image_aspect_ratio";
 
     private final VitTower tower;
@@ -56,7 +60,7 @@ final class Llava implements TowerEncoder {
         notes.accept(features.note(keys));
         tower = new VitTower(
                 VitLayers.embedding(w, keys),
-                w.layerNorm("v.pre_ln", keys.dim(), keys.eps()),
+                w.has(CLASS_TOKEN) ? w.layerNorm(PRE_NORM, keys.dim(), keys.eps()) : null,
                 VitLayers.blocks(w, keys, features.deepest()),
                 features.depths(),
                 null);
@@ -74,9 +78,13 @@ final class Llava implements TowerEncoder {
     }
 
     static Llava bind(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
-        if (!w.has("v.class_embd")) {
+        if (w.has(CLASS_TOKEN) != w.has(PRE_NORM + ".weight")) {
+            String one = w.has(CLASS_TOKEN) ? CLASS_TOKEN : PRE_NORM;
+            String other = w.has(CLASS_TOKEN) ? PRE_NORM : CLASS_TOKEN;
             throw new UnsupportedModelException(
-                    m.file(), "a tower without a class token (v.class_embd) before an mlp projector", "CLIP towers");
+                    m.file(),
+                    "a tower with " + one + " and without " + other + " before an mlp projector",
+                    "CLIP towers, which have both, and SigLIP towers, which have neither");
         }
         return new Llava(m, w, VisionKeys.read(m), options, notes);
     }

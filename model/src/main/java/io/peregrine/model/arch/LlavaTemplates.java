@@ -4,8 +4,8 @@ import io.peregrine.core.gguf.Metadata;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// Which prompt format a LLaVA-1.6 model was trained with, by what its decoder looks like: four were published, on
-/// three kinds of decoders.
+/// Which prompt format a model with tiles was trained with, by what its decoder looks like: LLaVA-1.6 was published on
+/// three kinds of decoders, Granite Vision is LLaVA-1.6 on a fourth.
 ///
 /// Source: `haotian-liu/LLaVA : llava/eval/run_llava.py`, which goes by the model's name; a file may have any.
 final class LlavaTemplates {
@@ -17,6 +17,9 @@ final class LlavaTemplates {
     /// @param text metadata of the decoder
     /// @param notes hears why
     static String choose(Metadata text, Consumer<String> notes) {
+        if (text.string("general.architecture", "").equals("granite")) {
+            return chosen("granite-vision", "the decoder is Granite's", notes);
+        }
         String[] tokens = text.strings("tokenizer.ggml.tokens");
         if (tokens != null && List.of(tokens).contains("<|im_start|>")) {
             return chosen("chatml-yi", "the vocabulary has <|im_start|>, as that of Yi", notes);

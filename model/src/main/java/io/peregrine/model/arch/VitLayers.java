@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The parts of a vision transformer by the names that mmproj files give them, from which a family makes its
-/// [VitTower]. Biases, and the gates of feed-forward parts, are bound where the file has them.
+/// [VitTower]. Biases, gates of feed-forward parts, layer scales and norms of queries and keys are bound where the file
+/// has them.
 ///
 /// Source: `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
 final class VitLayers {
@@ -86,10 +87,19 @@ final class VitLayers {
                         inputs.get(0),
                         inputs.get(1),
                         inputs.get(2),
+                        normOrNull(w, c, name + "attn_q_norm"),
+                        normOrNull(w, c, name + "attn_k_norm"),
                         w.linear(name + "attn_out", c.dim(), c.dim()),
                         c.heads()),
+                false,
+                w.vectorOrNull(name + "ls1.weight", c.dim()),
                 norm2,
-                new Mlp(gate, widen, narrow, c.activation()));
+                new Mlp(gate, widen, narrow, c.activation()),
+                w.vectorOrNull(name + "ls2.weight", c.dim()));
+    }
+
+    private static @Nullable RowNorm normOrNull(Weights w, BlockKeys c, String name) {
+        return w.has(name + ".weight") ? c.norm(w, name) : null;
     }
 
     /// Whether a block has its two feed-forward layers under each other's names, as old converters write them

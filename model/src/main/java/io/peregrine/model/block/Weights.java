@@ -46,9 +46,15 @@ public final class Weights {
         return required(name, "a tensor").shape();
     }
 
-    /// The matrix `name`, of shape `[rows, columns]`.
+    /// The matrix `name`, of shape `[rows, columns]`. Leading axes of size 1 are ignored: converters that copy a
+    /// checkpoint's tensors as they are leave one on tables of places.
     public Matrix matrix(String name, int rows, int columns) {
         Tensor tensor = required(name, "shape " + Shape.of(rows, columns));
+        Shape shape = tensor.shape();
+        boolean led = shape.rank() > 2 && shape.columns() == columns && shape.dim(shape.rank() - 2) == rows;
+        if (led && shape.elements() == (long) rows * columns) {
+            return matrixOf(tensor.reshaped(rows, columns));
+        }
         checkShape(tensor, Shape.of(rows, columns));
         return matrixOf(tensor);
     }

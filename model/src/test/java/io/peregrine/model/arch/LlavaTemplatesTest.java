@@ -43,6 +43,13 @@ class LlavaTemplatesTest {
     }
 
     @Test
+    void granite_isKnownByItsName() {
+        assertEquals("granite-vision", choose(Map.of("general.architecture", "granite"), "<unk>"));
+        assertEquals(
+                List.of("prompt format 'granite-vision': the decoder is Granite's (another one can be asked for)"), notes);
+    }
+
+    @Test
     void others_areVicuna() {
         assertEquals("vicuna", choose(Map.of("llama.attention.head_count", 32), "<unk>"));
         assertEquals(
