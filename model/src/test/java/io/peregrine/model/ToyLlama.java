@@ -105,15 +105,34 @@ public record ToyLlama(
         }
     }
 
+    /// Where a row stands, as a pair of elements of a head sees it.
+    @FunctionalInterface
+    public interface Place {
+        int of(int row, int pair);
+    }
+
     /// The logits behind the last of some tokens.
     public double[] logits(ToyFile file, int[] tokens) {
         double[][] x = new double[tokens.length][];
         for (int t = 0; t < tokens.length; t++) {
-            x[t] = row(file.weights("token_embd.weight"), tokens[t], dim);
+            x[t] = embedding(file, tokens[t]);
         }
+        return logits(file, x, (row, pair) -> row, new double[0][][]);
+    }
+
+    /// What a token is when it enters.
+    public double[] embedding(ToyFile file, int token) {
+        return row(file.weights("token_embd.weight"), token, dim);
+    }
+
+    /// The logits behind the last of some rows.
+    ///
+    /// @param x rows as they enter, which are overwritten
+    /// @param added to the rows behind each of the first layers
+    public double[] logits(ToyFile file, double[][] x, Place place, double[][][] added) {
         for (int i = 0; i < layers; i++) {
             String name = "blk." + i + ".";
-            attend(file, name, x);
+            attend(file, name, x, place);
             for (double[] row : x) {
                 double[] normed = norm(file, name + "ffn_norm.weight", row);
                 double[] inner = apply(file, name + "ffn_gate", normed, ffn);
@@ -123,12 +142,15 @@ public record ToyLlama(
                 }
                 add(row, apply(file, name + "ffn_down", inner, dim));
             }
+            for (int t = 0; t < x.length && i < added.length; t++) {
+                add(x[t], added[i][t]);
+            }
         }
         double[] last = norm(file, "output_norm.weight", x[x.length - 1]);
         return apply(file, tied ? "token_embd" : "output", last, vocab);
     }
 
-    private void attend(ToyFile file, String name, double[][] x) {
+    private void attend(ToyFile file, String name, double[][] x, Place place) {
         double[][] q = new double[x.length][];
         double[][] k = new double[x.length][];
         double[][] v = new double[x.length][];
@@ -136,8 +158,8 @@ public record ToyLlama(
             double[] normed = norm(file, name + "attn_norm.weight", x[t]);
             q[t] = apply(file, name + "attn_q", normed, heads * headDim);
             k[t] = apply(file, name + "attn_k", normed, kvHeads * headDim);
-            turned(headNorms(file, name + "attn_q_norm.weight", q[t]), t);
-            turned(headNorms(file, name + "attn_k_norm.weight", k[t]), t);
+            turned(headNorms(file, name + "attn_q_norm.weight", q[t]), t, place);
+            turned(headNorms(file, name + "attn_k_norm.weight", k[t]), t, place);
             v[t] = apply(file, name + "attn_v", normed, kvHeads * headDim);
         }
         for (int t = 0; t < x.length; t++) {
@@ -178,11 +200,11 @@ public record ToyLlama(
         return x;
     }
 
-    private double[] turned(double[] x, int position) {
+    private double[] turned(double[] x, int row, Place place) {
         for (int head = 0; head < x.length; head += headDim) {
             for (int i = 0; i < rotated / 2; i++) {
                 double slower = linear * (factors == null ? 1 : factors[i]);
-                double angle = position * Math.pow(BASE, -2.0 * i / rotated) / slower;
+                double angle = place.of(row, i) * Math.pow(BASE, -2.0 * i / rotated) / slower;
                 int first = head + (halves ? i : 2 * i);
                 int second = first + (halves ? rotated / 2 : 1);
                 double a = x[first];

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.peregrine.kernels.Compute;
 import io.peregrine.kernels.Rope;
 import io.peregrine.kernels.Workers;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +16,23 @@ class MultiRotaryTest {
     void sections_followEachOther() {
         assertArrayEquals(new int[] {0, 1, 1, 2}, MultiRotary.inSections(new int[] {1, 2, 1}));
         assertArrayEquals(new int[] {1, 1, 2, -1, -1}, MultiRotary.inSections(new int[] {0, 2, 1, 2}));
+    }
+
+    /// Sections of the real models: pairs 61 and 62 belong to no section, and take time.
+    @Test
+    void inTurn_leftOverPairs_takeTime() {
+        int[] axes = MultiRotary.inTurn(new int[] {24, 20, 20, 0}, 64);
+        for (int pair = 0; pair < 60; pair++) {
+            assertEquals(pair % 3, axes[pair]);
+        }
+        assertArrayEquals(new int[] {0, 0, 0, 0}, Arrays.copyOfRange(axes, 60, 64));
+    }
+
+    @Test
+    void inTurn_sectionsOfAnySize() {
+        assertArrayEquals(new int[] {0, 1, 2, 0, 1, 2, 0, 1}, MultiRotary.inTurn(new int[] {3, 3, 2, 0}, 8));
+        assertArrayEquals(new int[] {0, 1, 0, 0, 1, 0}, MultiRotary.inTurn(new int[] {4, 2, 0}, 6));
+        assertArrayEquals(new int[] {0, 0, 2, 0, 0}, MultiRotary.inTurn(new int[] {0, 0, 5}, 5));
     }
 
     /// Heads of 12 of which 10 turn; the last pair never does. Rows of text, then of a picture.
