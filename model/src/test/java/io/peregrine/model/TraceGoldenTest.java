@@ -61,7 +61,8 @@ class TraceGoldenTest {
                 "text_llama_q8_0",
                 "text_llama_q4_0",
                 "text_llama_q4_k_m",
-                "text_llama_q5_k_m"
+                "text_llama_q5_k_m",
+                "vlm_minicpmv"
             })
     void everyCase(String name) {
         Fixture fixture = Fixture.of(name);

@@ -23,6 +23,7 @@ public final class ImageEncoders {
             Map.entry("idefics3", Idefics3::bind),
             Map.entry(Lfm2Vl.PROJECTOR, Lfm2Vl::bind),
             Map.entry("lightonocr", Pixtral::bindOcr),
+            Map.entry(MiniCpmV.PROJECTOR, MiniCpmV::bind),
             Map.entry("minigpt_v2", MiniGptV2::bind),
             Map.entry("mlp", ImageEncoders::bindMlp),
             Map.entry("osprey", Osprey::bind),

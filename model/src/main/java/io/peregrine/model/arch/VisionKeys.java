@@ -86,6 +86,11 @@ record VisionKeys(
         return new VisionKeys(imageSize, patch, dim, ffn, blocks, heads, eps, mean, std, other);
     }
 
+    /// The same with another number of blocks.
+    VisionKeys withBlocks(int other) {
+        return new VisionKeys(imageSize, patch, dim, ffn, other, heads, eps, mean, std, activation);
+    }
+
     /// Patches on a side of a square view.
     int grid() {
         return imageSize / patch;
