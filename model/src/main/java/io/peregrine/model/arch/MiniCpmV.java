@@ -63,10 +63,10 @@ final class MiniCpmV implements TowerEncoder {
     /// As all published preprocessor files have it.
     private static final int MAX_SLICES = 9;
 
-    private static final PreparedPicture.Token BEGIN = new PreparedPicture.Token("<image>");
-    private static final PreparedPicture.Token END = new PreparedPicture.Token("</image>");
-    private static final PreparedPicture.Token SLICE_BEGIN = new PreparedPicture.Token("<slice>");
-    private static final PreparedPicture.Token SLICE_END = new PreparedPicture.Token("</slice>");
+    private static final PreparedPicture.Mark BEGIN = new PreparedPicture.Mark("<image>");
+    private static final PreparedPicture.Mark END = new PreparedPicture.Mark("</image>");
+    private static final PreparedPicture.Mark SLICE_BEGIN = new PreparedPicture.Mark("<slice>");
+    private static final PreparedPicture.Mark SLICE_END = new PreparedPicture.Mark("</slice>");
     private static final PreparedPicture.Mark LINE_END = new PreparedPicture.Mark("\n");
     private static final PreparedPicture.NumberedMark NUMBER =
             new PreparedPicture.NumberedMark("<image_id>", "</image_id>");
@@ -195,10 +195,11 @@ final class MiniCpmV implements TowerEncoder {
         return "minicpmv";
     }
 
+    /// The marks are of special tokens.
     @Override
     public List<String> tokens() {
         List<String> marks = Stream.of(BEGIN, END, SLICE_BEGIN, SLICE_END)
-                .map(PreparedPicture.Token::text)
+                .map(PreparedPicture.Mark::text)
                 .toList();
         return numbers() ? Stream.concat(marks.stream(), Stream.of(NUMBER.before(), NUMBER.after())).toList() : marks;
     }

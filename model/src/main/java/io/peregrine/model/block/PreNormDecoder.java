@@ -28,10 +28,23 @@ public final class PreNormDecoder implements Decoder {
     /// @param axes as [Decoder#axes]
     /// @param wholeBlocks as [Decoder#seesWholeBlocks]
     /// @param deepstack how many layers, from the first, add a part of the rows of pictures to their result
-    /// @param embeddingScale what rows of tokens are multiplied by; rows of pictures are not
+    /// @param embeddingScale what rows of tokens are multiplied by
+    /// @param pictureScale what rows of pictures are multiplied by
     /// @param logitScale what logits are multiplied by
     public record Traits(
-            int context, int axes, boolean wholeBlocks, int deepstack, float embeddingScale, float logitScale) {
+            int context,
+            int axes,
+            boolean wholeBlocks,
+            int deepstack,
+            float embeddingScale,
+            float pictureScale,
+            float logitScale) {
+
+        /// Those of one whose rows of pictures enter as they are.
+        public Traits(
+                int context, int axes, boolean wholeBlocks, int deepstack, float embeddingScale, float logitScale) {
+            this(context, axes, wholeBlocks, deepstack, embeddingScale, 1, logitScale);
+        }
 
         /// Those of a plain one.
         public static Traits plain(int context) {
@@ -66,7 +79,8 @@ public final class PreNormDecoder implements Decoder {
     public void forward(Pass pass, Batch batch, int[] wanted, Rows logits) {
         Trace trace = pass.trace();
         int dim = dim();
-        Rows x = embedding.apply(pass, batch, traits.embeddingScale, pass.rows("x", batch.rows(), dim)); // [rows, dim]
+        Rows x = pass.rows("x", batch.rows(), dim); // [rows, dim]
+        embedding.apply(pass, batch, traits.embeddingScale, traits.pictureScale, x);
         trace.rows("embd", Trace.NO_LAYER, x);
         Positions.Angles[] angles = angles(pass, batch);
         for (int i = 0; i < layers.size(); i++) {

@@ -5,7 +5,7 @@ import io.peregrine.core.tensor.Shape;
 import io.peregrine.kernels.Elementwise;
 import io.peregrine.kernels.Matrix;
 
-/// The table that turns tokens into the rows which enter a decoder; rows of images pass unchanged.
+/// The table that turns tokens into the rows which enter a decoder, beside rows of images.
 ///
 /// @param table `[vocab, dim]`
 public record TokenEmbedding(Matrix table) {
@@ -26,19 +26,22 @@ public record TokenEmbedding(Matrix table) {
         return new TokenEmbedding(w.matrix(name, vocab, dim));
     }
 
-    /// @param scale what rows of tokens are multiplied by; others are not
+    /// @param tokenScale what rows of tokens are multiplied by
+    /// @param pictureScale what other rows are multiplied by
     /// @param x gets the shape `[batch rows, dim]`
-    public Rows apply(Pass pass, Batch batch, float scale, Rows x) {
+    public Rows apply(Pass pass, Batch batch, float tokenScale, float pictureScale, Rows x) {
         int dim = table.columns();
         x.shape(batch.rows(), dim);
         for (int row = 0; row < batch.rows(); row++) {
-            if (batch.token(row) == Batch.EMBEDDING) {
+            boolean picture = batch.token(row) == Batch.EMBEDDING;
+            if (picture) {
                 batch.embedding(row, 0, x.data(), x.offset(row), dim);
             } else {
                 table.row(batch.token(row), x.data(), x.offset(row));
-                if (scale != 1) {
-                    Elementwise.scale(pass.compute(), x.data(), x.offset(row), dim, scale);
-                }
+            }
+            float scale = picture ? pictureScale : tokenScale;
+            if (scale != 1) {
+                Elementwise.scale(pass.compute(), x.data(), x.offset(row), dim, scale);
             }
         }
         return x;
