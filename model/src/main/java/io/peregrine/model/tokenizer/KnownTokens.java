@@ -10,6 +10,8 @@ import java.util.Locale;
 /// Source: `llama_vocab::impl::load` in llama.cpp `src/llama-vocab.cpp`.
 final class KnownTokens {
 
+    private static final String SENTENCE_END = "</s>";
+
     private static final List<String> ENDS = List.of(
             "<|eot_id|>",
             "<|im_end|>",
@@ -20,7 +22,7 @@ final class KnownTokens {
             "<|calls|>",
             "<end_of_turn>",
             "<|endoftext|>",
-            "</s>",
+            SENTENCE_END,
             "<|eom_id|>",
             "|ENDOFTEXT|",
             "<EOT>",
@@ -98,8 +100,11 @@ final class KnownTokens {
     /// @param codeEnds the ends of code completion that the file names: padding, repository, file
     BitSet ends(int eos, int endOfTurn, int endOfMessage, int... codeEnds) {
         BitSet ends = new BitSet(tokens.size());
+        int tag = htmlTag();
         for (String text : ENDS) {
-            set(ends, control(text));
+            if (tag < 0 || !text.equals(SENTENCE_END)) {
+                set(ends, control(text));
+            }
         }
         for (String text : CODE_MARKS) {
             control(text);
@@ -115,7 +120,6 @@ final class KnownTokens {
         set(ends, endOfTurn);
         set(ends, endOfMessage);
         exceptTurnsOfHarmony(ends);
-        exceptSentencesOfGemma4(ends);
         return ends;
     }
 
@@ -127,13 +131,13 @@ final class KnownTokens {
         }
     }
 
-    /// In Gemma 4 `</s>` is a tag of HTML.
-    private void exceptSentencesOfGemma4(BitSet ends) {
-        if (contains(ends, "<|tool_response>") && contains(ends, "</s>")) {
-            int tag = tokens.find("</s>");
-            ends.clear(tag);
-            kinds[tag] = (byte) TokenKind.NORMAL.ordinal();
-        }
+    /// The token `</s>` where it ends no text but what is struck out in HTML, as in Gemma, or -1. Gemma's own ends have
+    /// other names. llama.cpp knows that of Gemma 4 only.
+    private int htmlTag() {
+        boolean gemma3 = tokens.find("<end_of_turn>") >= 0 && tokens.find("<eos>") >= 0;
+        boolean gemma4 = tokens.find("<|tool_response>") >= 0;
+        int token = tokens.find(SENTENCE_END);
+        return (gemma3 || gemma4) && token >= 0 && TokenKind.of(kinds[token]) != TokenKind.CONTROL ? token : -1;
     }
 
     private boolean contains(BitSet ends, String text) {

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenizerTest {
 
@@ -373,6 +375,57 @@ class TokenizerTest {
         Vocabulary phi =
                 Toy.bpe("gpt-4o").add("<|end|>", TokenKind.CONTROL).tokenizer().vocabulary();
         assertTrue(phi.isEndOfGeneration(256));
+    }
+
+    /// `</s>` closes what is struck out in HTML there: token 212 of Gemma 3 and 4, user-defined.
+    @Test
+    void isEndOfGeneration_tagOfHtmlInGemma_isNone() {
+        Toy toy = Toy.bpe("gpt-2")
+                .add("<eos>", TokenKind.CONTROL)
+                .add("<end_of_turn>", TokenKind.CONTROL)
+                .add("</s>", TokenKind.USER_DEFINED)
+                .put("tokenizer.ggml.eos_token_id", 256)
+                .put("tokenizer.ggml.eot_token_id", 257);
+        Vocabulary gemma = toy.tokenizer().vocabulary();
+        assertTrue(gemma.isEndOfGeneration(256));
+        assertTrue(gemma.isEndOfGeneration(257));
+        assertFalse(gemma.isEndOfGeneration(258));
+        assertEquals(TokenKind.USER_DEFINED, gemma.kind(258));
+        Vocabulary other = Toy.bpe("gpt-2")
+                .add("</s>", TokenKind.USER_DEFINED)
+                .tokenizer()
+                .vocabulary();
+        assertTrue(other.isEndOfGeneration(256));
+        Vocabulary gemma4 = Toy.bpe("gpt-2")
+                .add("<|tool_response>", TokenKind.NORMAL)
+                .add("</s>", TokenKind.NORMAL)
+                .tokenizer()
+                .vocabulary();
+        assertTrue(gemma4.isEndOfGeneration(256));
+        assertFalse(gemma4.isEndOfGeneration(257));
+    }
+
+    /// The ends of turns that files of today's families name, or do not.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "<|im_end|>",
+                "<end_of_utterance>",
+                "<|end_of_text|>",
+                "<end_of_turn>",
+                "<|endoftext|>",
+                "<|eot_id|>",
+                "</s>"
+            })
+    void isEndOfGeneration_endsOfTurns_areKnownByText(String end) {
+        Vocabulary vocabulary = Toy.bpe("gpt-2")
+                .add("<stop>", TokenKind.CONTROL)
+                .add(end, TokenKind.CONTROL)
+                .put("tokenizer.ggml.eos_token_id", 256)
+                .tokenizer()
+                .vocabulary();
+        assertTrue(vocabulary.isEndOfGeneration(256));
+        assertTrue(vocabulary.isEndOfGeneration(257));
     }
 
     @Test
