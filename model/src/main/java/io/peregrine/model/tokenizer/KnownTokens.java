@@ -3,6 +3,7 @@ package io.peregrine.model.tokenizer;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /// What is known of tokens by their texts, because files often do not say it: which end the generation, which
 /// are control tokens whatever the file calls them, and which take the white space after them along.
@@ -84,6 +85,12 @@ final class KnownTokens {
             "<|quad_start|>",
             "<|quad_end|>");
 
+    /// Tags that do not belong to an answer of Granite-Docling: what stands for pictures.
+    private static final Pattern PICTURE_TAG =
+            Pattern.compile("<(image|fake_token_around_image|global-img|row_[0-9]+_col_[0-9]+)>");
+
+    private static final Pattern TAG = Pattern.compile("</?[^<>|/]+>");
+
     private final TokenTable tokens;
     private final byte[] kinds;
 
@@ -160,18 +167,39 @@ final class KnownTokens {
         }
     }
 
-    /// The tokens by which either side says where in a picture something is. They are part of what is said, so
-    /// those that the file calls control tokens become user-defined ones.
-    BitSet markup() {
+    /// The tokens by which either side says where in a picture something is, or what it is. They are part of what is
+    /// said, so those that the file calls control tokens become user-defined ones.
+    ///
+    /// @param ends the tokens that end the generation
+    BitSet markup(BitSet ends) {
         BitSet markup = new BitSet();
         for (String text : MARKUP) {
-            int token = tokens.find(text);
-            if (token >= 0 && TokenKind.of(kinds[token]) == TokenKind.CONTROL) {
-                kinds[token] = (byte) TokenKind.USER_DEFINED.ordinal();
-            }
-            set(markup, token);
+            addMarkup(markup, tokens.find(text));
+        }
+        if (tokens.find("<doctag>") >= 0 && tokens.find("<loc_0>") >= 0) {
+            addDocTags(markup, ends);
         }
         return markup;
+    }
+
+    /// The tags in which SmolDocling and Granite-Docling write down a page: hundreds of places, languages and kinds.
+    private void addDocTags(BitSet markup, BitSet ends) {
+        for (int token = 0; token < tokens.size(); token++) {
+            boolean control = TokenKind.of(kinds[token]) == TokenKind.CONTROL && !ends.get(token);
+            String text = control ? tokens.text(token) : "";
+            if (TAG.matcher(text).matches()
+                    && !PICTURE_TAG.matcher(text).matches()
+                    && !CODE_MARKS.contains(text)) {
+                addMarkup(markup, token);
+            }
+        }
+    }
+
+    private void addMarkup(BitSet markup, int token) {
+        if (token >= 0 && TokenKind.of(kinds[token]) == TokenKind.CONTROL) {
+            kinds[token] = (byte) TokenKind.USER_DEFINED.ordinal();
+        }
+        set(markup, token);
     }
 
     /// The tokens after which white space is dropped: in Phi-3 all special ones but three.

@@ -85,7 +85,7 @@ public final class Vocabulary {
                 special(metadata, Keys.FIM_PAD, NONE),
                 special(metadata, Keys.FIM_REP, NONE),
                 special(metadata, Keys.FIM_SEP, NONE));
-        this.markup = known.markup();
+        this.markup = known.markup(ends);
         this.stripsRight = known.stripsRight(metadata.string(Keys.NAME, ""));
         this.addsBos = adds(metadata, Keys.ADD_BOS, usual.addsBos() && bos != NONE, bos, Keys.BOS);
         this.addsEos = adds(metadata, Keys.ADD_EOS, usual.addsEos() && eos != NONE, eos, Keys.EOS);
@@ -296,7 +296,7 @@ public final class Vocabulary {
         return TokenKind.of(kinds[token]);
     }
 
-    /// Whether a token marks a name or a place in a picture: anybody may write it, and answers show it.
+    /// Whether a token marks a name, a place in a picture or a part of a page: anybody may write it, and answers show it.
     boolean isMarkup(int token) {
         return markup.get(token);
     }

@@ -405,6 +405,30 @@ class TokenizerTest {
         assertFalse(gemma4.isEndOfGeneration(257));
     }
 
+    /// Answers of Granite-Docling are made of tags, which its file has as control tokens.
+    @Test
+    void tagsOfPages_areShown() {
+        Tokenizer docling = Toy.bpe("granite-docling")
+                .add("<doctag>", TokenKind.CONTROL)
+                .add("<loc_0>", TokenKind.CONTROL)
+                .add("</text>", TokenKind.CONTROL)
+                .add("<_C++_>", TokenKind.CONTROL)
+                .add("<image>", TokenKind.CONTROL)
+                .add("<row_1_col_12>", TokenKind.CONTROL)
+                .add("<|end_of_text|>", TokenKind.CONTROL)
+                .add("<end_of_utterance>", TokenKind.CONTROL)
+                .add("<fim_prefix>", TokenKind.CONTROL)
+                .tokenizer();
+        int[] all = IntStream.range(256, 265).toArray();
+        assertEquals("<doctag><loc_0></text><_C++_>", docling.decode(all, false));
+        assertArrayEquals(new int[] {256, 257}, docling.encode("<doctag><loc_0>", false, false));
+        Tokenizer other = Toy.bpe("granite-docling")
+                .add("<doctag>", TokenKind.CONTROL)
+                .add("<text>", TokenKind.CONTROL)
+                .tokenizer();
+        assertEquals("", other.decode(new int[] {256, 257}, false));
+    }
+
     /// The ends of turns that files of today's families name, or do not.
     @ParameterizedTest
     @ValueSource(
