@@ -1,5 +1,6 @@
 package io.peregrine.model;
 
+import io.peregrine.core.gguf.GgufType;
 import io.peregrine.core.gguf.GgufWriter;
 import io.peregrine.core.tensor.Shape;
 import io.peregrine.core.tensor.TensorType;
@@ -25,7 +26,7 @@ public final class ToyFile {
         random = new Random(seed);
     }
 
-    /// Sets or replaces a key: a string, boolean, integer, float, `String[]`, `int[]` or `float[]`.
+    /// Sets or replaces a key: a string, boolean, integer, float, `String[]`, `int[]`, `float[]` or `boolean[]`.
     public ToyFile key(String name, Object value) {
         keys.put(name, value);
         return this;
@@ -136,6 +137,7 @@ public final class ToyFile {
                 case String[] texts -> writer.strings(name, texts);
                 case int[] numbers -> writer.int32s(name, numbers);
                 case float[] numbers -> writer.float32s(name, numbers);
+                case boolean[] flags -> writer.putArray(name, GgufType.BOOL, flags);
                 default -> throw new IllegalArgumentException(name);
             }
         });

@@ -216,7 +216,7 @@ public record ToyLlama(
         return x;
     }
 
-    private double[] norm(ToyFile file, String name, double[] x) {
+    static double[] norm(ToyFile file, String name, double[] x) {
         double squares = 0;
         for (double value : x) {
             squares += value * value;
@@ -228,7 +228,7 @@ public record ToyLlama(
         return y;
     }
 
-    private static double[] apply(ToyFile file, String name, double[] x, int out) {
+    static double[] apply(ToyFile file, String name, double[] x, int out) {
         float[] weights = file.weights(name + ".weight");
         double[] y = new double[out];
         for (int n = 0; n < out; n++) {
@@ -241,7 +241,7 @@ public record ToyLlama(
         return y;
     }
 
-    private static double[] row(float[] table, int row, int width) {
+    static double[] row(float[] table, int row, int width) {
         double[] values = new double[width];
         for (int i = 0; i < width; i++) {
             values[i] = table[row * width + i];
@@ -249,7 +249,7 @@ public record ToyLlama(
         return values;
     }
 
-    private static void add(double[] x, double[] y) {
+    static void add(double[] x, double[] y) {
         for (int i = 0; i < x.length; i++) {
             x[i] += y[i];
         }

@@ -53,6 +53,7 @@ class TraceGoldenTest {
                 "vlm_lfm2_tiled",
                 "vlm_moondream",
                 "vlm_moondream_swapped",
+                "vlm_gemma3",
                 "text_llama_spm",
                 "text_llama_bpe",
                 "text_llama_bpe3",

@@ -20,6 +20,7 @@ public final class ImageEncoders {
     private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.ofEntries(
             Map.entry("blip2_qformer", MiniGpt4::bind),
             Map.entry("fuyu", Fuyu::bind),
+            Map.entry(Gemma3Vision.PROJECTOR, Gemma3Vision::bind),
             Map.entry("idefics3", Idefics3::bind),
             Map.entry(Lfm2Vl.PROJECTOR, Lfm2Vl::bind),
             Map.entry("lightonocr", Pixtral::bindOcr),

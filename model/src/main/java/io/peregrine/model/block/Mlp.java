@@ -12,11 +12,16 @@ public record Mlp(@Nullable Linear gate, Linear up, Linear down, Activation acti
 
     /// Binds `prefix_gate`, `prefix_up` and `prefix_down` with SiLU (SwiGLU, arXiv 2002.05202).
     public static Mlp swiGlu(Weights w, String prefix, int dim, int ffn) {
+        return gated(w, prefix, dim, ffn, Activation.SILU);
+    }
+
+    /// Binds `prefix_gate`, `prefix_up` and `prefix_down`.
+    public static Mlp gated(Weights w, String prefix, int dim, int ffn, Activation activation) {
         return new Mlp(
                 w.linear(prefix + "_gate", dim, ffn),
                 w.linear(prefix + "_up", dim, ffn),
                 w.linear(prefix + "_down", ffn, dim),
-                Activation.SILU);
+                activation);
     }
 
     /// Floats of scratch for each row.

@@ -1,11 +1,16 @@
 package io.peregrine.model.block;
 
 import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.ResourceLimitException;
 import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.core.tensor.Shape;
 import io.peregrine.core.tensor.Tensor;
+import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -124,6 +129,39 @@ public final class Weights {
     /// The layer `prefix.weight` of shape `[out, in]`, with `prefix.bias` of `out` elements if that is there.
     public Linear linear(String prefix, int in, int out) {
         return new Linear(matrix(prefix + ".weight", out, in), vectorOrNull(prefix + ".bias", out));
+    }
+
+    /// The layer `prefix.weight` that is stored with rows and columns exchanged, `[in, out]`, decoded to the heap;
+    /// as many outputs as the tensor has columns.
+    ///
+    /// @throws ResourceLimitException if its floats do not fit into an array
+    public Linear linearTurned(String prefix, int in) {
+        String name = prefix + ".weight";
+        Shape shape = shape(name);
+        if (shape.rank() != 2 || shape.rows() != in) {
+            throw new ModelFormatException(fileName(), "tensor " + name, "shape " + shape, "shape [" + in + ", outputs]", "");
+        }
+        if (shape.elements() > Integer.MAX_VALUE / Float.BYTES) {
+            throw new ResourceLimitException(
+                    fileName() + ": tensor " + name,
+                    shape.elements() + " elements",
+                    Integer.MAX_VALUE / Float.BYTES + " elements",
+                    "no known model has one of that size, check where the file comes from");
+        }
+        int out = (int) shape.columns();
+        Matrix stored = matrix(name, in, out);
+        float[] row = new float[out];
+        float[] turned = new float[in * out];
+        for (int i = 0; i < in; i++) {
+            stored.row(i, row, 0);
+            for (int o = 0; o < out; o++) {
+                turned[o * in + i] = row[o];
+            }
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * turned.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(turned);
+        Tensor tensor = new Tensor(name, TensorType.F32, Shape.of(out, in), MemorySegment.ofBuffer(bytes));
+        return new Linear(Matrix.of(tensor), vectorOrNull(prefix + ".bias", out));
     }
 
     /// Outputs `first .. first + count` of the layer `prefix` of shape `[out, in]`: a part of layers that the
