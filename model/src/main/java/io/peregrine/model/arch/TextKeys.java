@@ -113,15 +113,7 @@ record TextKeys(
     int[] sections(Metadata m) {
         String key = architecture + ".rope.dimension_sections";
         int[] sections = m.ints(key);
-        long pairs = 0;
-        boolean counts = sections != null && sections.length >= MultiRotary.AXES && sections.length <= MOST_SECTIONS;
-        if (counts) {
-            for (int section : sections) {
-                counts &= section >= 0;
-                pairs += section;
-            }
-        }
-        if (!counts || pairs != rotated / 2) {
+        if (sections == null || !counts(sections)) {
             throw new ModelFormatException(
                     m.file(),
                     "key " + key,
@@ -135,6 +127,14 @@ record TextKeys(
                     "");
         }
         return sections;
+    }
+
+    /// Whether numbers of pairs are as many as axes, and together all pairs.
+    private boolean counts(int[] sections) {
+        return sections.length >= MultiRotary.AXES
+                && sections.length <= MOST_SECTIONS
+                && Arrays.stream(sections).allMatch(section -> section >= 0)
+                && Arrays.stream(sections).asLongStream().sum() == rotated / 2;
     }
 
     /// The output matrix `output`, or the token table where the file has none.
