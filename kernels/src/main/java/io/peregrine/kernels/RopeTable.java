@@ -30,6 +30,12 @@ public final class RopeTable {
     /// @param factors `[rotated / 2]` divisors of the frequencies (the tensor `rope_freqs` of Llama 3), or null
     /// @throws IllegalArgumentException for an odd or negative `rotated`, or too few factors
     public static RopeTable of(int rotated, double base, double scale, float @Nullable [] factors) {
+        return of(rotated, base, scale, factors, 1);
+    }
+
+    /// As [#of(int, double, double, float[])], with a magnitude as in the constructor.
+    public static RopeTable of(
+            int rotated, double base, double scale, float @Nullable [] factors, double magnitude) {
         if (rotated < 0 || rotated % 2 != 0) {
             throw new IllegalArgumentException("rotated is " + rotated + ", expected an even number");
         }
@@ -42,7 +48,7 @@ public final class RopeTable {
             double factor = factors == null ? 1 : factors[i];
             frequencies[i] = Math.pow(base, -2.0 * i / rotated) * scale / factor;
         }
-        return new RopeTable(frequencies, 1);
+        return new RopeTable(frequencies, magnitude);
     }
 
     /// Rotated elements of a head.

@@ -37,6 +37,11 @@ public final class ToyFile {
         return keys.get(name) instanceof Integer value ? value : absent;
     }
 
+    /// A float that was set with [#key], or another number.
+    public double number(String name, double absent) {
+        return keys.get(name) instanceof Float value ? value : absent;
+    }
+
     public ToyFile withoutKey(String name) {
         if (keys.remove(name) == null) {
             throw new IllegalArgumentException(name);

@@ -122,7 +122,7 @@ public record ToyLlama(
 
     /// What a token is when it enters.
     public double[] embedding(ToyFile file, int token) {
-        return row(file.weights("token_embd.weight"), token, dim);
+        return scaled(row(file.weights("token_embd.weight"), token, dim), factor(file, "embedding_scale"));
     }
 
     /// The logits behind the last of some rows.
@@ -130,6 +130,7 @@ public record ToyLlama(
     /// @param x rows as they enter, which are overwritten
     /// @param added to the rows behind each of the first layers
     public double[] logits(ToyFile file, double[][] x, Place place, double[][][] added) {
+        double residual = factor(file, "residual_scale");
         for (int i = 0; i < layers; i++) {
             String name = "blk." + i + ".";
             attend(file, name, x, place);
@@ -140,14 +141,23 @@ public record ToyLlama(
                 for (int j = 0; j < ffn; j++) {
                     inner[j] = inner[j] / (1 + Math.exp(-inner[j])) * up[j];
                 }
-                add(row, apply(file, name + "ffn_down", inner, dim));
+                add(row, scaled(apply(file, name + "ffn_down", inner, dim), residual));
             }
             for (int t = 0; t < x.length && i < added.length; t++) {
                 add(x[t], added[i][t]);
             }
         }
         double[] last = norm(file, "output_norm.weight", x[x.length - 1]);
-        return apply(file, tied ? "token_embd" : "output", last, vocab);
+        return scaled(apply(file, tied ? "token_embd" : "output", last, vocab), 1 / factor(file, "logit_scale"));
+    }
+
+    /// One of those that Granite and its like have, which are 1 in others.
+    private double factor(ToyFile file, String key) {
+        return file.number(architecture + "." + key, 1);
+    }
+
+    private static double[] scaled(double[] x, double factor) {
+        return Arrays.stream(x).map(value -> value * factor).toArray();
     }
 
     private void attend(ToyFile file, String name, double[][] x, Place place) {
@@ -162,17 +172,19 @@ public record ToyLlama(
             turned(headNorms(file, name + "attn_k_norm.weight", k[t]), t, place);
             v[t] = apply(file, name + "attn_v", normed, kvHeads * headDim);
         }
+        double scale = file.number(architecture + ".attention.scale", 1 / Math.sqrt(headDim));
         for (int t = 0; t < x.length; t++) {
             double[] mixed = new double[heads * headDim];
             int first = Math.max(0, t + 1 - file.integer(architecture + ".attention.sliding_window", t + 1));
             for (int h = 0; h < heads; h++) {
-                mix(q[t], k, v, first, t, h, mixed);
+                mix(q[t], k, v, first, t, h, scale, mixed);
             }
-            add(x[t], apply(file, name + "attn_output", mixed, dim));
+            add(x[t], scaled(apply(file, name + "attn_output", mixed, dim), factor(file, "residual_scale")));
         }
     }
 
-    private void mix(double[] q, double[][] k, double[][] v, int first, int t, int h, double[] mixed) {
+    private void mix(
+            double[] q, double[][] k, double[][] v, int first, int t, int h, double scale, double[] mixed) {
         int shared = h / (heads / kvHeads) * headDim;
         double[] weights = new double[t + 1];
         double sum = 0;
@@ -181,7 +193,7 @@ public record ToyLlama(
             for (int j = 0; j < headDim; j++) {
                 dot += q[h * headDim + j] * k[s][shared + j];
             }
-            weights[s] = Math.exp(dot / Math.sqrt(headDim));
+            weights[s] = Math.exp(dot * scale);
             sum += weights[s];
         }
         for (int s = first; s <= t; s++) {

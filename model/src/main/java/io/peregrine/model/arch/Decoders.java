@@ -17,7 +17,9 @@ public final class Decoders {
     private static final Map<String, Factory> BY_NAME = new TreeMap<>(Map.ofEntries(
             Map.entry("lfm2", Lfm2.FACTORY),
             Map.entry(Gemma3.NAME, Gemma3.FACTORY),
+            Map.entry(Granite.NAME, Granite.FACTORY),
             Map.entry("llama", Llama.FACTORY),
+            Map.entry(MiniCpm.NAME, MiniCpm.FACTORY),
             Map.entry("persimmon", Persimmon.FACTORY),
             Map.entry(Phi2.NAME, Phi2.FACTORY),
             Map.entry("qwen", Qwen.FACTORY),

@@ -8,7 +8,8 @@ final class RopeScaling {
 
     private RopeScaling() {}
 
-    /// What positions are multiplied by: 1, or less where the file asks for linear scaling.
+    /// What positions are multiplied by: 1, or less where the file asks for linear scaling. What `llama3` asks for is in a
+    /// tensor.
     ///
     /// @throws UnsupportedModelException for another kind of scaling
     static float ofPositions(Metadata m, String architecture) {

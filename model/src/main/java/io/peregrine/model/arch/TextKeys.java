@@ -11,6 +11,7 @@ import io.peregrine.model.block.Rotary;
 import io.peregrine.model.block.TokenEmbedding;
 import io.peregrine.model.block.Weights;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// The hyper-parameters that nearly every text model has, under keys that begin with its architecture's name.
 ///
@@ -20,6 +21,7 @@ import java.util.Arrays;
 /// @param headDim elements of a head of queries, keys and values
 /// @param rotated how many of them turn with the position
 /// @param ropeScale of positions
+/// @param longRope how positions go on beyond the trained length, or null
 /// @param context the longest sequence that it was trained for
 record TextKeys(
         String architecture,
@@ -32,6 +34,7 @@ record TextKeys(
         int rotated,
         float ropeBase,
         float ropeScale,
+        @Nullable LongRope longRope,
         float normEps,
         int context) {
 
@@ -82,6 +85,8 @@ record TextKeys(
             throw new UnsupportedModelException(
                     m.file(), "a mixture of experts (" + experts + ")", "dense " + architecture + " models");
         }
+        int context = m.integer(architecture + ".context_length", 1, Limits.CONTEXT);
+        LongRope longRope = LongRope.readOrNull(m, architecture, context);
         String rms = architecture + ".attention.layer_norm_rms_epsilon";
         String plain = architecture + ".attention.layer_norm_epsilon";
         return new TextKeys(
@@ -94,17 +99,22 @@ record TextKeys(
                 headDim,
                 rotated,
                 m.number(architecture + ".rope.freq_base", 10000, 1, Limits.ROPE_BASE),
-                RopeScaling.ofPositions(m, architecture),
+                longRope == null ? RopeScaling.ofPositions(m, architecture) : 1,
+                longRope,
                 m.number(m.has(plain) && !m.has(rms) ? plain : rms, 0, 1),
-                m.integer(architecture + ".context_length", 1, Limits.CONTEXT));
+                context);
     }
 
     private static ModelFormatException wrong(Metadata m, String key, int found, String expected) {
         return new ModelFormatException(m.file(), "key " + key, Integer.toString(found), expected, "");
     }
 
-    /// The usual rotary positions, divided by the factors of `rope_freqs.weight` where the file has them.
+    /// The usual rotary positions, divided by the factors of `rope_freqs.weight` where the file has them, or those of
+    /// [LongRope].
     Positions positions(Weights w, Rope layout) {
+        if (longRope != null) {
+            return longRope.positions(w, layout, rotated, ropeBase);
+        }
         return new Rotary(layout, rotated, ropeBase, ropeScale, w.vectorOrNull("rope_freqs.weight", rotated / 2));
     }
 
@@ -112,6 +122,10 @@ record TextKeys(
     /// picture has.
     int[] sections(Metadata m) {
         String key = architecture + ".rope.dimension_sections";
+        if (longRope != null) {
+            throw new UnsupportedModelException(
+                    m.file(), architecture + ".rope.scaling.type '" + LongRope.TYPE + "' beside " + key, "only one of them");
+        }
         int[] sections = m.ints(key);
         if (sections == null || !counts(sections)) {
             throw new ModelFormatException(

@@ -45,10 +45,24 @@ final class TextLayers {
             Attention attention,
             Positions positions,
             PreNormDecoder.Traits traits) {
+        return decoder(c, w, vocab, attention, positions, traits, 1);
+    }
+
+    /// As [#decoder(TextKeys, Weights, int, Attention, Positions, PreNormDecoder.Traits)].
+    ///
+    /// @param residualScale as in [PreNormLayer]
+    static Decoder decoder(
+            TextKeys c,
+            Weights w,
+            int vocab,
+            Attention attention,
+            Positions positions,
+            PreNormDecoder.Traits traits,
+            float residualScale) {
         TokenEmbedding embedding = TokenEmbedding.bind(w, "token_embd.weight", vocab, c.dim());
         List<PreNormLayer> layers = new ArrayList<>();
         for (int i = 0; i < c.layers(); i++) {
-            layers.add(layer(w, c, attention, "blk." + i + "."));
+            layers.add(layer(w, c, attention, residualScale, "blk." + i + "."));
         }
         return new PreNormDecoder(
                 embedding,
@@ -58,12 +72,16 @@ final class TextLayers {
                 traits);
     }
 
-    private static PreNormLayer layer(Weights w, TextKeys c, Attention attention, String name) {
+    private static PreNormLayer layer(
+            Weights w, TextKeys c, Attention attention, float residualScale, String name) {
         SelfAttention plain = SelfAttention.bind(w, name + "attn", c.dim(), c.heads(), c.kvHeads(), c.headDim());
         return new PreNormLayer(
                 w.rmsNorm(name + "attn_norm", c.dim(), c.normEps()),
                 attention.of(name, plain),
+                null,
                 w.rmsNorm(name + "ffn_norm", c.dim(), c.normEps()),
-                Mlp.swiGlu(w, name + "ffn", c.dim(), c.ffn()));
+                Mlp.swiGlu(w, name + "ffn", c.dim(), c.ffn()),
+                null,
+                residualScale);
     }
 }

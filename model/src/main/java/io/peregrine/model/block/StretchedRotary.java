@@ -2,8 +2,6 @@ package io.peregrine.model.block;
 
 import io.peregrine.kernels.Rope;
 import io.peregrine.kernels.RopeTable;
-import java.util.ArrayList;
-import java.util.List;
 
 /// Rotary positions that serve sequences longer than the model was trained for, as Qwen-7B has them.
 ///
@@ -53,48 +51,33 @@ public record StretchedRotary(
         return tables.fill(batch);
     }
 
-    /// What is kept from call to call: the sequences of a batch may be of different variants.
+    /// What is kept from call to call.
     private static final class Tables {
 
         private final StretchedRotary rotary;
-        private final List<RopeTable> byVariant = new ArrayList<>();
-        private float[] cos = {};
-        private float[] sin = {};
+        private final RotaryTables tables;
         private float[] factors = {};
 
         Tables(StretchedRotary rotary) {
             this.rotary = rotary;
+            tables = new RotaryTables(
+                    rotary.rotated,
+                    variant -> RopeTable.of(rotary.rotated, rotary.base(variant), rotary.scale, null));
         }
 
         Angles fill(Batch batch) {
-            int half = rotary.rotated / 2;
+            tables.fill(batch);
             if (factors.length < batch.rows()) {
-                cos = new float[Math.multiplyExact(batch.rows(), half)];
-                sin = new float[cos.length];
                 factors = new float[batch.rows()];
             }
             int[] positions = batch.positions(0);
-            for (int i = 0; i < batch.spans(); i++) {
-                Batch.Span span = batch.span(i);
-                RopeTable table = of(span.state().variant());
-                table.fill(positions, span.firstRow(), span.rows());
-                System.arraycopy(table.cos(), 0, cos, span.firstRow() * half, span.rows() * half);
-                System.arraycopy(table.sin(), 0, sin, span.firstRow() * half, span.rows() * half);
-            }
             boolean beyond = false;
             for (int row = 0; row < batch.rows(); row++) {
                 factors[row] = rotary.queryFactor(positions[row]);
                 beyond |= factors[row] != 1;
             }
-            return new Angles(rotary.layout, rotary.rotated, cos, sin, beyond ? factors : null);
-        }
-
-        private RopeTable of(int variant) {
-            while (byVariant.size() <= variant) {
-                double base = rotary.base(byVariant.size());
-                byVariant.add(RopeTable.of(rotary.rotated, base, rotary.scale, null));
-            }
-            return byVariant.get(variant);
+            return new Angles(
+                    rotary.layout, rotary.rotated, tables.cos(), tables.sin(), beyond ? factors : null);
         }
     }
 }
