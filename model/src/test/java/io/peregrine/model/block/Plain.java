@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 
 /// Layers in plain loops over doubles, written from the formulas, for tests of blocks.
-final class Plain {
+public final class Plain {
 
     private Plain() {}
 
@@ -118,7 +118,7 @@ final class Plain {
     }
 
     /// `x * P(X <= x)` of a normal variable, the integral by Simpson's rule.
-    static double geluErf(double x) {
+    public static double geluErf(double x) {
         int steps = 2000;
         double h = x / steps;
         double sum = 0;
