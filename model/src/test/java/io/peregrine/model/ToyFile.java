@@ -1,9 +1,12 @@
 package io.peregrine.model;
 
+import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.core.gguf.GgufType;
 import io.peregrine.core.gguf.GgufWriter;
 import io.peregrine.core.tensor.Shape;
+import io.peregrine.core.tensor.Tensor;
 import io.peregrine.core.tensor.TensorType;
+import io.peregrine.kernels.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -128,6 +131,25 @@ public final class ToyFile {
         }
         String last = Character.toString('a' + (i - 1) % 26);
         return i <= 26 ? last : Character.toString('a' + (i - 27) / 26) + last;
+    }
+
+    /// Takes the values that the smaller weights of a file stand for.
+    ///
+    /// @return how many tensors of the file are not F32
+    public int takeSmallWeights(Path path) {
+        int taken = 0;
+        try (GgufFile file = GgufFile.open(path)) {
+            for (Tensor tensor : file.tensors().values()) {
+                if (tensor.type() != TensorType.F32) {
+                    Matrix matrix = Matrix.of(tensor);
+                    for (int row = 0; row < matrix.rows(); row++) {
+                        matrix.row(row, values.get(tensor.name()), row * matrix.columns());
+                    }
+                    taken++;
+                }
+            }
+        }
+        return taken;
     }
 
     public Path write(Path path) {

@@ -2,6 +2,7 @@ package io.peregrine.model.arch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peregrine.core.PeregrineException;
 import io.peregrine.core.gguf.GgufFile;
@@ -18,8 +19,12 @@ import io.peregrine.model.image.Image;
 import io.peregrine.model.image.Pixels;
 import io.peregrine.model.image.Preprocess;
 import io.peregrine.model.image.Resampling;
+import io.peregrine.model.quantize.Mix;
+import io.peregrine.model.quantize.QuantizeOptions;
+import io.peregrine.model.quantize.Quantizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -100,15 +105,64 @@ class Qwen3VlTowerTest {
                 try (Workers workers = new Workers(2)) {
                     Pass pass = new Pass(new Compute(workers, true), () -> false);
                     float[] found = tower.encode(pass, picture).getFirst().toArray();
-                    double[][] rows = toy.rows(file, view, gelu);
-                    float[] expected = new float[tokens * tower.dim()];
-                    for (int i = 0; i < expected.length; i++) {
-                        expected[i] = (float) rows[i / tower.dim()][i % tower.dim()];
-                    }
-                    Fixture.assertClose(way.toString(), expected, found, 1e-4);
+                    Fixture.assertClose(way.toString(), flat(toy.rows(file, view, gelu)), found, 3e-5);
                 }
                 return null;
             });
+        }
+    }
+
+    private static float[] flat(double[][] rows) {
+        int width = rows[0].length;
+        float[] values = new float[rows.length * width];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) rows[i / width][i % width];
+        }
+        return values;
+    }
+
+    /// The two GELUs differ by more than what the test above allows.
+    @Test
+    void gelus_canBeToldApart() {
+        ToyQwen3Vl toy = new ToyQwen3Vl(1, 8, 8, 1, 4, 2, 2, new int[] {0}, 6);
+        ToyFile file = toy.file(1);
+        float[] samples = new float[3 * 8 * 8];
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = (float) Math.sin(i * i);
+        }
+        Pixels view = new Pixels(8, 8, samples);
+        float[] exact = flat(toy.rows(file, view, Plain::geluErf));
+        float[] tanh = flat(toy.rows(file, view, Qwen3VlTowerTest::tanhGelu));
+        double[] largest = new double[2];
+        for (int i = 0; i < exact.length; i++) {
+            largest[i / 6] = Math.max(largest[i / 6], Math.abs(exact[i] - tanh[i]));
+        }
+        assertTrue(largest[0] > 1e-4 && largest[1] > 1e-4, Arrays.toString(largest));
+    }
+
+    /// Against a file of the values that the smaller weights stand for: fused parts of blocks as well.
+    @ParameterizedTest
+    @EnumSource(names = {"Q4_0", "F16"})
+    void smallerWeights_areReadAsWhatTheyStandFor(Mix mix) {
+        ToyQwen3Vl toy = new ToyQwen3Vl(2, 32, 64, 2, 8, 4, 2, new int[] {1}, 32);
+        Path small = folder.resolve("small.gguf");
+        Path original = toy.file(1).write(folder.resolve("original.gguf"));
+        new Quantizer(QuantizeOptions.to(mix).withThreads(2)).quantize(original, small);
+        ToyFile values = toy.file(1);
+        int taken = values.takeSmallWeights(small);
+        assertTrue(taken >= 12, taken + " smaller tensors");
+        Image image = noise(64, 32);
+        Function<Qwen3VlTower, float[]> rows = tower -> {
+            try (Workers workers = new Workers(2)) {
+                Pass pass = new Pass(new Compute(workers, true), () -> false);
+                return tower.encode(pass, tower.prepare(image)).getFirst().toArray();
+            }
+        };
+        float[] expected = with(values, limits(Preprocess.AUTHORS, 1, 0), note -> {}, rows);
+        try (GgufFile file = GgufFile.open(small)) {
+            Qwen3VlTower tower = Qwen3VlTower.bind(
+                    file.metadata(), new Weights(file), limits(Preprocess.AUTHORS, 1, 0), note -> {});
+            Fixture.assertClose("rows", expected, rows.apply(tower), 1e-4);
         }
     }
 
