@@ -21,6 +21,7 @@ class ConversationGoldenTest {
     /// Moondream2 is missing: its authors begin with a token that llama.cpp leaves out.
     @ParameterizedTest
     @CsvSource({
+        "vlm_gemma3, 0, , Describe the image.",
         "vlm_idefics3, 0, , Describe the image.",
         "vlm_idefics3, 1, , What is the large circle?",
         "vlm_idefics3_single, 1, , table?",
