@@ -10,7 +10,7 @@ import io.peregrine.model.block.Weights;
 
 /// The `granite` decoder: Granite 3 and the dense models of Granite 4.
 ///
-/// The decoder of [TextLayers] with rotary positions over interleaved pairs and four factors: of the rows of tokens, of
+/// The decoder of [TextLayers] with rotary positions over interleaved pairs and four factors: of the rows that enter, of
 /// the products of queries and keys, of what every part of a layer adds, and, as a divisor, of the logits. A
 /// file that says that its positions are not finetuned has none. Not here: mixtures of experts, and the layers that
 /// look at Mamba's states, which have architectures of their own.
@@ -25,7 +25,7 @@ final class Granite {
 
     /// The factors of a model of width 1 to millions: far from what a float cannot hold.
     ///
-    /// @param embedding of the rows of tokens
+    /// @param embedding of the rows that enter, of tokens and of pictures
     /// @param residual of what every part of a layer adds
     /// @param logits what logits are divided by
     /// @param attention of the products of queries and keys
@@ -51,7 +51,8 @@ final class Granite {
                 vocab,
                 (layer, plain) -> plain.withScale(factors.attention),
                 positions,
-                new PreNormDecoder.Traits(c.context(), 1, false, 0, factors.embedding, 1 / factors.logits),
+                new PreNormDecoder.Traits(
+                        c.context(), 1, false, 0, factors.embedding, factors.embedding, 1 / factors.logits),
                 factors.residual);
     }
 

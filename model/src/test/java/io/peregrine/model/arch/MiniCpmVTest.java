@@ -43,6 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The vision side of MiniCPM-V beyond its golden cases: what stands in prompts, options, weights of 4 and 16 bits,
 /// old and wrong files.
@@ -62,8 +63,8 @@ class MiniCpmVTest {
     private Path folder;
 
     /// Width 128; the letters are tokens of their own, and so are the marks.
-    private static ToyFile text() {
-        return new ToyLlama(1, 128, 32, 2, 1, 64, 64, 300, false, false, 1, null)
+    private static ToyFile text(String architecture) {
+        return new ToyLlama(architecture, false, 1, 128, 32, 2, 1, 64, 64, 300, false, false, 1, null)
                 .file(1)
                 .key("tokenizer.ggml.add_space_prefix", false)
                 .renameToken(IMAGE, "<image>", 3)
@@ -131,7 +132,11 @@ class MiniCpmVTest {
     }
 
     private Model load(Path mmproj, UnaryOperator<LoadOptions> options) {
-        Path text = text().write(folder.resolve("toy.gguf"));
+        return load(text("llama"), mmproj, options);
+    }
+
+    private Model load(ToyFile toy, Path mmproj, UnaryOperator<LoadOptions> options) {
+        Path text = toy.write(folder.resolve("toy.gguf"));
         return Model.load(
                 text, options.apply(LoadOptions.defaults().withThreads(2).withMmproj(mmproj)));
     }
@@ -283,6 +288,32 @@ class MiniCpmVTest {
         }
     }
 
+    /// Files for decoders that multiply what enters them have a projection that is divided by their factor.
+    @ParameterizedTest
+    @ValueSource(strings = {"minicpm", "granite"})
+    void decoderWithAFactor_multipliesPicturesToo(String architecture) {
+        ToyFile divided = vision();
+        scale(divided.weights("resampler.proj.weight"), 1 / 8f);
+        ToyFile plain = text(architecture).key(architecture + ".embedding_scale", 1f);
+        scale(plain.weights("token_embd.weight"), 8);
+        ToyFile scaled = text(architecture).key(architecture + ".embedding_scale", 8f);
+        Prompt prompt = Prompt.raw("a<__media__>b", picture(20, 10));
+        float[] expected;
+        try (Model model = load(plain, vision().write(folder.resolve("mmproj.gguf")), options -> options)) {
+            expected = model.trace(prompt, 1, true).logits().values();
+        }
+        try (Model model = load(scaled, divided.write(folder.resolve("divided.gguf")), options -> options)) {
+            Fixture.assertClose(
+                    "logits", expected, model.trace(prompt, 1, true).logits().values(), 1e-5);
+        }
+    }
+
+    private static void scale(float[] weights, float factor) {
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] *= factor;
+        }
+    }
+
     private static float[] embedding(TraceResult trace) {
         return trace.imageBlocks().getFirst().embedding().values();
     }
@@ -395,7 +426,7 @@ class MiniCpmVTest {
     @Test
     void vocabularyWithoutTheMarks_isOfAnotherModel() {
         Path mmproj = vision().write(folder.resolve("mmproj.gguf"));
-        Path text = text().renameToken(NUMBER, "zzz", 1).write(folder.resolve("toy.gguf"));
+        Path text = text("llama").renameToken(NUMBER, "zzz", 1).write(folder.resolve("toy.gguf"));
         LoadOptions options = LoadOptions.defaults().withThreads(2).withMmproj(mmproj);
         PeregrineException error = assertThrows(
                 PeregrineException.class, () -> Model.load(text, options).close());
