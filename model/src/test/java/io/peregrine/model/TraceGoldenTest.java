@@ -51,6 +51,7 @@ class TraceGoldenTest {
                 "vlm_qwen3vl",
                 "vlm_lfm2",
                 "vlm_lfm2_tiled",
+                "vlm_internvl",
                 "vlm_moondream",
                 "vlm_moondream_swapped",
                 "vlm_gemma3",

@@ -1,6 +1,5 @@
 package io.peregrine.model.arch;
 
-import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.ResourceLimitException;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.model.block.HeapLimit;
@@ -35,9 +34,7 @@ import org.jspecify.annotations.Nullable;
 /// processing_idefics3.py`; names as in `ggml-org/llama.cpp : conversion/smolvlm.py, tools/mtmd/clip-impl.h`.
 final class Idefics3 implements TowerEncoder {
 
-    private static final String SCALE = "clip.vision.projector.scale_factor";
     private static final String EDGE = "clip.vision.preproc_image_size";
-    private static final int MAX_SCALE = 64;
 
     /// Of a picture. Files that exist have at most 16 or 25.
     private static final int MAX_TILES = 1024;
@@ -69,7 +66,7 @@ final class Idefics3 implements TowerEncoder {
                 features.depths(),
                 w.layerNorm("v.post_ln", keys.dim(), keys.eps()));
         side = keys.grid();
-        shuffle = new PixelShuffle(scale(m, keys));
+        shuffle = new PixelShuffle(keys.merged(m));
         projector = w.linear("mm.model.fc", shuffle.width(keys.dim()));
         Normalisation normalisation = new Normalisation(keys.mean(), keys.std());
         square = options.fit() == null
@@ -88,19 +85,6 @@ final class Idefics3 implements TowerEncoder {
 
     static Idefics3 bind(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
         return new Idefics3(m, w, VisionKeys.read(m), options, notes);
-    }
-
-    private static int scale(Metadata m, VisionKeys keys) {
-        int scale = m.integer(SCALE, 1, MAX_SCALE);
-        if (keys.grid() % scale != 0) {
-            throw new ModelFormatException(
-                    m.file(),
-                    "key " + SCALE,
-                    Integer.toString(scale),
-                    "a divisor of " + keys.grid() + ", the number of patches on a side of a view",
-                    "");
-        }
-        return scale;
     }
 
     /// The longest side that a picture is brought to. Files of before August 2025 do not say, and llama.cpp then keeps

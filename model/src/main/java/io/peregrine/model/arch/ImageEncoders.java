@@ -22,6 +22,7 @@ public final class ImageEncoders {
             Map.entry("fuyu", Fuyu::bind),
             Map.entry(Gemma3Vision.PROJECTOR, Gemma3Vision::bind),
             Map.entry("idefics3", Idefics3::bind),
+            Map.entry("internvl", InternVl::bind),
             Map.entry(Lfm2Vl.PROJECTOR, Lfm2Vl::bind),
             Map.entry("lightonocr", Pixtral::bindOcr),
             Map.entry(MiniCpmV.PROJECTOR, MiniCpmV::bind),

@@ -28,6 +28,9 @@ record VisionKeys(
 
     static final int MAX_IMAGE_SIZE = 1 << 14;
 
+    private static final String SCALE = "clip.vision.projector.scale_factor";
+    private static final int MAX_SCALE = 64;
+
     static VisionKeys read(Metadata m) {
         int imageSize = m.integer("clip.vision.image_size", 1, MAX_IMAGE_SIZE);
         int dim = m.integer("clip.vision.embedding_length", 1, Limits.WIDTH);
@@ -94,6 +97,20 @@ record VisionKeys(
     /// Patches on a side of a square view.
     int grid() {
         return imageSize / patch;
+    }
+
+    /// Patches on a side of a square that becomes one row of a square view, for families that have pixel shuffle.
+    int merged(Metadata m) {
+        int scale = m.integer(SCALE, 1, MAX_SCALE);
+        if (grid() % scale != 0) {
+            throw new ModelFormatException(
+                    m.file(),
+                    "key " + SCALE,
+                    Integer.toString(scale),
+                    "a divisor of " + grid() + ", the number of patches on a side of a view",
+                    "");
+        }
+        return scale;
     }
 
     /// Those of a block.
