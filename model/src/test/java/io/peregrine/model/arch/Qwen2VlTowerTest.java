@@ -78,7 +78,7 @@ class Qwen2VlTowerTest {
         "70, 70, 56x56 in 2x2, 84x84 in 3x3",
         "30, 30, 56x56 in 2x2, 84x84 in 3x3",
         "42, 98, 56x112 in 2x4, 56x112 in 2x4",
-        "300, 2, 700x28 in 25x1, 980x28 in 35x1",
+        "300, 2, 700x28 in 25x1, 308x28 in 11x1",
         "13, 500, 28x364 in 1x13, 28x504 in 1x18"
     })
     void sizes(int width, int height, String authors, String llama) {
@@ -113,7 +113,7 @@ class Qwen2VlTowerTest {
                         .getMessage());
     }
 
-    /// Authors stretch, llama.cpp pads with black below and to the right.
+    /// Authors stretch, llama.cpp keeps the shape, 49 of 56 columns here, and pads with black.
     @Test
     void authorsStretch_llamaCppPads() {
         Path path = Fixture.of("vlm_qwen25vl").path("mmproj.gguf");
@@ -127,7 +127,7 @@ class Qwen2VlTowerTest {
         assertEquals(3 * 56 * 56, authors.length);
         for (int i = 0; i < authors.length; i += 3) {
             assertEquals(brightest, authors[i], 1e-5);
-            assertEquals(i / 3 % 56 < 3 || i / 3 % 56 >= 53 ? black : brightest, llama[i], 1e-5);
+            assertEquals(i / 3 % 56 < 3 || i / 3 % 56 >= 52 ? black : brightest, llama[i], 1e-5);
         }
     }
 
@@ -378,13 +378,13 @@ class Qwen2VlTowerTest {
                                 + " clip.vision.embedding_length is 24"),
                 row(
                         f -> f.withoutKey("clip.vision.n_wa_pattern"),
-                        "key clip.vision.n_wa_pattern: found nothing, expected uint32 from 0 to 1024"),
+                        "key clip.vision.n_wa_pattern: found nothing, expected uint32"),
                 row(
                         f -> f.key("clip.vision.window_size", 5),
-                        "key clip.vision.window_size, at byte N: found 5, expected 6 to 16384"),
+                        "key clip.vision.window_size at byte N: found 5, expected a number from 6 to 16384"),
                 row(
                         f -> f.key("clip.vision.spatial_merge_size", 0),
-                        "key clip.vision.spatial_merge_size, at byte N: found 0, expected 1 to 256"),
+                        "key clip.vision.spatial_merge_size at byte N: found 0, expected a number from 1 to 256"),
                 row(
                         f -> f.key("clip.vision.patch_size", 200),
                         "key clip.vision.patch_size: found 200, expected at most 85 with"
