@@ -84,6 +84,9 @@ record Lfm2Views(
         if (options.fit() != null) {
             notes.accept("vision: pictures keep their shape; how one becomes a square does not matter");
         }
+        if (options.maxTiles() > MAX_TILES) {
+            notes.accept("vision: pictures are cut into " + MAX_TILES + " tiles at most");
+        }
         int most = options.maxTiles() == 0 ? MAX_TILES : Math.min(MAX_TILES, options.maxTiles());
         int tileTokens = TILE / factor * (TILE / factor);
         boolean cut = most >= MIN_TILES;
