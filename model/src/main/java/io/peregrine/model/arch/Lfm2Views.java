@@ -79,8 +79,8 @@ record Lfm2Views(
                     "patches of which squares of " + square + " x " + square + " fill " + TILE + " pixels, a tile",
                     "");
         }
-        int max = options.maxTokens() > 0 ? options.maxTokens() : Math.max(MAX_TOKENS, options.minTokens());
-        int min = options.minTokens() > 0 ? options.minTokens() : Math.min(MIN_TOKENS, max);
+        long area = (long) factor * factor;
+        SmartResize size = options.sizes(factor, MIN_TOKENS * area, MAX_TOKENS * area);
         if (options.fit() != null) {
             notes.accept("vision: pictures keep their shape; how one becomes a square does not matter");
         }
@@ -90,16 +90,17 @@ record Lfm2Views(
         int most = options.maxTiles() == 0 ? MAX_TILES : Math.min(MAX_TILES, options.maxTiles());
         int tileTokens = TILE / factor * (TILE / factor);
         boolean cut = most >= MIN_TILES;
-        if (cut && options.preprocess() == Preprocess.AUTHORS && options.maxTokens() > 0 && tileTokens > max) {
+        boolean capped = options.maxTokens() > 0 && options.maxTokens() < tileTokens;
+        if (cut && capped && options.preprocess() == Preprocess.AUTHORS) {
             notes.accept("vision: pictures are not cut into tiles, which have " + tileTokens + " tokens each");
             cut = false;
         }
         return new Lfm2Views(
                 options.preprocess(),
                 keys.patch(),
-                SmartResize.ofTokens(factor, min, max),
+                size,
                 cut ? new ClosestGrid(MIN_TILES, most, TILE) : null,
-                TOLERANCE * max * factor * factor,
+                TOLERANCE * size.maxPixels(),
                 new Normalisation(keys.mean(), keys.std()));
     }
 

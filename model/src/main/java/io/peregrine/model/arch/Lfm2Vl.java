@@ -18,7 +18,6 @@ import io.peregrine.model.block.VitTower;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.image.Pixels;
-import io.peregrine.model.image.Preprocess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -29,8 +28,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Departures from the plain tower: no class token; the learned places are resized to each view; a norm behind the last
 /// block, and one of the projector's own behind the squares, which some files do not have. Large pictures are seen in
-/// tiles and as a whole ([Lfm2Views]). The projector's GELU is the exact one; llama.cpp takes that of the tower, with
-/// tanh, which differs by a thousandth.
+/// tiles and as a whole ([Lfm2Views]). The projector's GELU is exact.
 ///
 /// Sources: `huggingface/transformers : models/lfm2_vl/modeling_lfm2_vl.py, models/siglip2/modeling_siglip2.py`; names
 /// as in `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
@@ -78,7 +76,7 @@ final class Lfm2Vl implements TowerEncoder {
         norm = w.has("mm.input_norm.weight") ? w.layerNorm("mm.input_norm", wide, NORM_EPS) : null;
         first = w.linear("mm.1", wide);
         second = w.linear("mm.2", first.out());
-        activation = options.preprocess() == Preprocess.AUTHORS ? Activation.GELU_ERF : Activation.GELU_TANH;
+        activation = options.projectorGelu();
         views = Lfm2Views.of(m, keys, squares.factor(), options, notes);
     }
 
