@@ -12,6 +12,7 @@ import io.peregrine.model.block.LayerState;
 import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.SequenceState;
 import io.peregrine.model.block.Trace;
+import io.peregrine.model.image.Image;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -150,6 +151,44 @@ class WindowTest {
         PromptRows prompt = prompt(tokens(1300));
         float[] expected = read(engine(keeping(), SequenceState.CHUNK), prompt);
         Fixture.assertClose("chunks of " + chunk, expected, read(engine(forgetting(), chunk), prompt), 1e-4);
+    }
+
+    /// Gemma 3: rows of pictures see their whole picture, which is longer than the window, however the prompt is cut.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 20, 500, 2000})
+    void picturesInChunks_seeAllOfThemselves(int chunk) {
+        Fixture fixture = Fixture.of("vlm_gemma3");
+        LoadOptions options = LoadOptions.defaults().withThreads(2).withMmproj(fixture.path("mmproj.gguf"));
+        try (Model gemma = Model.load(fixture.path("model.gguf"), options)) {
+            Pass pass = gemma.newPass(SessionOptions.defaults().withExact(true), () -> false);
+            String words = "the small bird in the picture ".repeat(120);
+            Image first = Image.read(fixture.path("image0.png"));
+            Image second = Image.read(fixture.path("image1.png"));
+            Prompt prompt = Prompt.raw(words + Prompt.MEDIA + Prompt.MEDIA + words + Prompt.MEDIA + "a", first, second, first);
+            PromptRows rows = gemma.reader().read(prompt, new PictureShelf());
+            for (PromptRows.Part part : rows.parts()) {
+                if (part instanceof PromptRows.Block block && gemma.encoder() != null) {
+                    block.source().encode(gemma.encoder(), pass);
+                }
+            }
+            List<LayerState> layers = Stream.generate(() -> new KvCache(TensorType.F32, 2, 16, CAPACITY))
+                    .limit(3)
+                    .<LayerState>map(cache -> new KeyValueState(cache, Integer.MAX_VALUE))
+                    .toList();
+            SequenceEngine reference =
+                    new SequenceEngine("toy", gemma.decoder(), pass, new SequenceState(layers, CAPACITY), CAPACITY);
+            SequenceState state = gemma.decoder().newSequence(CAPACITY, TensorType.F32);
+            SequenceEngine engine = new SequenceEngine("toy", gemma.decoder(), pass, state, chunk);
+            reference.read(rows, Pass.Progress.NONE);
+            engine.read(rows, Pass.Progress.NONE);
+            assertTrue(rows.rows() > 1200, () -> rows.rows() + " rows");
+            Fixture.assertClose("logits", reference.logits(), engine.logits(), 1e-3);
+            engine.append(7);
+            reference.append(7);
+            Fixture.assertClose("logits", reference.logits(), engine.logits(), 1e-3);
+            assertTrue(state.layer(0, KeyValueState.class).cache().first() > 0);
+            assertEquals(0, state.layer(2, KeyValueState.class).cache().first());
+        }
     }
 
     /// A pass that is broken off has forgotten nothing that its repetition sees.

@@ -27,7 +27,8 @@ import java.util.function.Consumer;
 ///
 /// The plain tower: no class token, a norm behind the last block. Every `clip.vision.projector.scale_factor` by as many
 /// patches become one row. The matrix is stored turned, as the original multiplies with it. Pictures are one view,
-/// stretched to a square; what the authors call pan and scan, off unless asked for, is not here.
+/// stretched to a square, with empty lines around them in the text; llama.cpp letterboxes them, without empty lines. What
+/// the authors call pan and scan, off unless asked for, is not here.
 ///
 /// Sources: arXiv 2503.19786; `huggingface/transformers : models/gemma3/modeling_gemma3.py, processing_gemma3.py,
 /// image_processing_gemma3.py`; names as in `ggml-org/llama.cpp : conversion/gemma.py, tools/mtmd/clip-impl.h`.
@@ -47,10 +48,11 @@ final class Gemma3Vision implements TowerEncoder {
     private final Linear projector;
     private final SquareRecipe square;
 
-    /// Whether pictures keep their shape on a black square, and stand in the text without empty lines around them.
+    /// Whether pictures keep their shape, on a black square.
     private final boolean letterboxed;
 
-    private final boolean spaced;
+    /// What stands between a picture's marks and the text around it.
+    private final String gap;
 
     /// Patches on a side of a view.
     private final int side;
@@ -69,7 +71,7 @@ final class Gemma3Vision implements TowerEncoder {
         projector = w.linearTurned("mm.input_projection", keys.dim());
         boolean authors = options.preprocess() == Preprocess.AUTHORS;
         letterboxed = !authors && options.fit() == null;
-        spaced = authors;
+        gap = authors ? "\n\n" : "";
         square = new SquareRecipe(
                 keys.imageSize(),
                 options.fit() == null ? Fit.SQUASH : options.fit(),
@@ -124,7 +126,8 @@ final class Gemma3Vision implements TowerEncoder {
     public PreparedPicture prepare(Image image) {
         HeapLimit.check("a picture in 1 view", bytes(), "give the JVM more memory with -Xmx");
         PreparedPicture.Block block = new PreparedPicture.Block(List.of(view(image)), rows());
-        return new PreparedPicture(List.of(new PreparedPicture.Mark(BEGIN), block, new PreparedPicture.Mark(END)));
+        return new PreparedPicture(
+                List.of(new PreparedPicture.Mark(gap + BEGIN), block, new PreparedPicture.Mark(END + gap)));
     }
 
     private Pixels view(Image image) {

@@ -42,7 +42,6 @@ class PixtralTest {
                     case PreparedPicture.Block block ->
                         block.views().getFirst().width() + "x" + block.views().getFirst().height() + " in "
                                 + block.tokens();
-                    default -> throw new IllegalArgumentException(piece.toString());
                 })
                 .collect(Collectors.joining(" "));
     }
