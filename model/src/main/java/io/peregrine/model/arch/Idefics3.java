@@ -39,6 +39,9 @@ final class Idefics3 implements TowerEncoder {
     /// Of a picture. Files that exist have at most 16 or 25.
     private static final int MAX_TILES = 1024;
 
+    /// Of a picture, in pixels.
+    private static final int MAX_EDGE = 1 << 16;
+
     /// Tiles on a side of a picture, in files that do not say how large it becomes: as all published models.
     private static final int USUAL_TILES = 4;
 
@@ -87,12 +90,11 @@ final class Idefics3 implements TowerEncoder {
         return new Idefics3(m, w, VisionKeys.read(m), options, notes);
     }
 
-    /// The longest side that a picture is brought to. Files of before August 2025 do not say, and llama.cpp then keeps
+    /// The longest side that a picture is brought to. Files of before October 2025 do not say, and llama.cpp then keeps
     /// the picture's own size.
     private static int edge(Metadata m, VisionKeys keys, VisionOptions options, Consumer<String> notes) {
-        int most = (int) Math.sqrt(MAX_TILES) * keys.imageSize();
         if (m.has(EDGE)) {
-            return m.integer(EDGE, 1, most);
+            return m.integer(EDGE, 1, Math.min(MAX_EDGE, (int) Math.sqrt(MAX_TILES) * keys.imageSize()));
         }
         boolean authors = options.preprocess() == Preprocess.AUTHORS;
         int edge = authors ? USUAL_TILES * keys.imageSize() : 0;

@@ -12,10 +12,14 @@ import io.peregrine.model.Model;
 import io.peregrine.model.Prompt;
 import io.peregrine.model.ToyFile;
 import io.peregrine.model.ToyLlama;
+import io.peregrine.model.ToyLlava;
 import io.peregrine.model.TraceResult;
+import io.peregrine.model.image.Image;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,7 +112,10 @@ class GraniteTest {
     }
 
     private static float[] logits(ToyLlama toy, ToyFile file, int[] tokens) {
-        double[] wide = toy.logits(file, tokens);
+        return narrow(toy.logits(file, tokens));
+    }
+
+    private static float[] narrow(double[] wide) {
         float[] narrow = new float[wide.length];
         for (int i = 0; i < wide.length; i++) {
             narrow[i] = (float) wide[i];
@@ -118,6 +125,47 @@ class GraniteTest {
 
     private static int[] tokens(int length) {
         return IntStream.range(0, length).map(i -> (i * 31 + 7) % 260).toArray();
+    }
+
+    /// Granite's authors multiply all rows that enter; the projection of MiniCPM-V is stored divided by the factor.
+    @ParameterizedTest
+    @ValueSource(strings = {"granite", "minicpm"})
+    void rowsOfPictures_areMultipliedAsThoseOfTokens(String architecture) {
+        ToyLlama toy = usual(architecture);
+        ToyFile file = scaled(toy, 21);
+        Path vision = ToyLlava.file(22, 32).write(folder.resolve("mmproj.gguf"));
+        byte[] rgb = new byte[3 * 8 * 8];
+        new Random(23).nextBytes(rgb);
+        Prompt prompt = Prompt.raw("a " + Prompt.MEDIA + " b", List.of(Image.of(rgb, 8, 8)));
+        TraceResult trace;
+        try (Model model = Model.load(
+                file.write(folder.resolve("toy.gguf")),
+                LoadOptions.defaults().withThreads(2).withMmproj(vision))) {
+            trace = model.trace(prompt, 1, true);
+        }
+        Fixture.assertClose(
+                "logits", pictured(toy, file, trace, 3.5), trace.logits().values(), 2e-4);
+        assertThrows(AssertionError.class, () -> Fixture.assertClose(
+                "logits", pictured(toy, file, trace, 1), trace.logits().values(), 2e-3));
+    }
+
+    /// The logits behind a prompt with pictures, whose rows enter times `scale`.
+    private static float[] pictured(ToyLlama toy, ToyFile file, TraceResult trace, double scale) {
+        List<double[]> rows = new ArrayList<>();
+        for (TraceResult.Part part : trace.layout()) {
+            switch (part) {
+                case TraceResult.Tokens tokens -> tokens.ids().forEach(id -> rows.add(toy.embedding(file, id)));
+                case TraceResult.ImageRows image -> {
+                    float[] values = image.block().embedding().values();
+                    for (int row = 0; row < image.rows(); row++) {
+                        int at = 32 * row;
+                        rows.add(IntStream.range(0, 32).mapToDouble(i -> values[at + i] * scale).toArray());
+                    }
+                }
+                case TraceResult.RegionRows region -> throw new AssertionError(region);
+            }
+        }
+        return narrow(toy.logits(file, rows.toArray(double[][]::new), (row, pair) -> row, new double[0][][]));
     }
 
     /// None of them leaves the logits as they are.

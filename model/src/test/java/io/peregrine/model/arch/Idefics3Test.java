@@ -1,12 +1,17 @@
 package io.peregrine.model.arch;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.peregrine.core.PeregrineException;
 import io.peregrine.core.gguf.GgufFile;
+import io.peregrine.kernels.Compute;
+import io.peregrine.kernels.Workers;
 import io.peregrine.model.ToyFile;
 import io.peregrine.model.block.ImageEncoder;
+import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.PreparedPicture;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Fit;
@@ -14,6 +19,7 @@ import io.peregrine.model.image.Image;
 import io.peregrine.model.image.Preprocess;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -144,6 +150,48 @@ class Idefics3Test {
         PeregrineException tooMany =
                 assertThrows(PeregrineException.class, () -> pieces(toy, LLAMA_CPP, 14 * 33, 14 * 32));
         assertEquals("tiles of a picture: 1056 exceeds the limit of 1024; allow fewer tiles", tooMany.getMessage());
+    }
+
+    /// Patches of 4 pixels leave 2 of 14 over, which nobody sees.
+    @Test
+    void encode_leavesOutWhatFillsNoPatch() {
+        try (GgufFile file = GgufFile.open(toy().write(folder.resolve("toy.gguf")));
+                Workers workers = new Workers(2)) {
+            ImageEncoder encoder = ImageEncoders.bind(
+                    file.metadata(), new Weights(file), options(1, Preprocess.AUTHORS, 0, 0), notes::add);
+            Pass pass = new Pass(new Compute(workers, true), () -> false);
+            float[] plain = encode(encoder, pass, -1);
+            assertEquals(12, plain.length);
+            assertArrayEquals(plain, encode(encoder, pass, 14 * 13 + 5));
+            assertArrayEquals(plain, encode(encoder, pass, 14 * 5 + 12));
+            assertFalse(Arrays.equals(plain, encode(encoder, pass, 14 * 11 + 11)));
+        }
+    }
+
+    /// Of a grey picture of one tile.
+    ///
+    /// @param white a pixel of another colour, or -1
+    private static float[] encode(ImageEncoder encoder, Pass pass, int white) {
+        byte[] rgb = new byte[3 * 14 * 14];
+        Arrays.fill(rgb, (byte) 100);
+        if (white >= 0) {
+            Arrays.fill(rgb, 3 * white, 3 * white + 3, (byte) 255);
+        }
+        return encoder.encode(pass, encoder.prepare(Image.of(rgb, 14, 14))).getFirst().toArray();
+    }
+
+    /// 16 x 16 tiles of 1500 pixels a side: 7 gigabytes of floats.
+    @Test
+    void moreThanTheHeapHolds_isRefusedBeforeItIsMade() {
+        ToyFile toy = toy().key("clip.vision.image_size", 1500)
+                .key("clip.vision.patch_size", 500)
+                .key("clip.vision.preproc_image_size", 24000)
+                .tensor("v.patch_embd.weight", 0, 1, 8, 3, 500, 500);
+        PeregrineException error = assertThrows(PeregrineException.class, () -> pieces(toy, LLAMA_CPP, 9, 9));
+        assertEquals(
+                "a picture in 257 views: N MiB exceeds the limit of N MiB of the Java heap; allow fewer tiles, or give the"
+                        + " JVM more memory with -Xmx",
+                String.valueOf(error.getMessage()).replaceAll("[0-9.]+ MiB", "N MiB"));
     }
 
     @ParameterizedTest
