@@ -56,7 +56,8 @@ final class AnswerPrinter implements GenerateListener, AutoCloseable {
     static String timings(GenerateResult result) {
         StringBuilder text = new StringBuilder();
         if (result.imageTokens() > 0 && !result.imageTime().isZero()) {
-            text.append(String.format(Locale.ROOT, "image %s, ", Sizes.seconds(result.imageTime())));
+            text.append(String.format(
+                    Locale.ROOT, "image %d tokens in %s, ", result.imageTokens(), Sizes.seconds(result.imageTime())));
         }
         text.append(String.format(
                 Locale.ROOT,

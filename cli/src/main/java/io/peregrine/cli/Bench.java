@@ -4,18 +4,23 @@ import io.peregrine.kernels.MachineLimits;
 import io.peregrine.kernels.Workers;
 import io.peregrine.model.LoadOptions;
 import io.peregrine.model.Model;
+import io.peregrine.model.image.Size;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /// `peregrine bench`: how fast a model runs here, warm, and which part of the machine's own limits that is.
 ///
@@ -31,6 +36,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  peregrine bench -m model.gguf",
             "  peregrine bench -m model.gguf --mmproj mmproj.gguf -t 1,2 -r 5 --json",
+            "  peregrine bench -m model.gguf --mmproj mmproj.gguf -p 0 -n 0 --image-size 1280x960",
             "  peregrine bench -m model.gguf -p 0 --depth 0,4096",
             "  peregrine bench --roofline"
         })
@@ -44,6 +50,14 @@ final class Bench implements Callable<Integer> {
 
     @Option(names = "--mmproj", paramLabel = "FILE", description = "The image encoder of the (only) model.")
     private @Nullable Path mmproj;
+
+    @Option(
+            names = "--image-size",
+            paramLabel = "WxH",
+            converter = SizeConverter.class,
+            description = "The size of the pictures that are encoded, in pixels; the test is then named encode@WxH. Default:"
+                    + " a square of the encoder's own size.")
+    private @Nullable Size imageSize;
 
     @Option(
             names = {"-p", "--n-prompt"},
@@ -94,6 +108,21 @@ final class Bench implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli
     private CommandSpec spec;
+
+    /// `1024x768`.
+    private static final class SizeConverter implements ITypeConverter<Size> {
+
+        private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,4})x([1-9][0-9]{0,4})");
+
+        @Override
+        public Size convert(String value) {
+            Matcher size = SIZE.matcher(value);
+            if (!size.matches()) {
+                throw new TypeConversionException("'" + value + "' is no size such as 1024x768");
+            }
+            return new Size(Integer.parseInt(size.group(1)), Integer.parseInt(size.group(2)));
+        }
+    }
 
     private final PrintStream out;
 
@@ -165,7 +194,7 @@ final class Bench implements Callable<Integer> {
                 }
             }
             if (mmproj != null) {
-                tests.encode(mmproj);
+                tests.encode(mmproj, imageSize);
             }
             return tests.rows();
         }

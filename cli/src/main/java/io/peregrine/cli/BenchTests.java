@@ -4,17 +4,20 @@ import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.model.GenerateListener;
 import io.peregrine.model.GenerateOptions;
 import io.peregrine.model.GenerateResult;
+import io.peregrine.model.ImageCost;
 import io.peregrine.model.Model;
 import io.peregrine.model.Prompt;
 import io.peregrine.model.Session;
 import io.peregrine.model.SessionOptions;
 import io.peregrine.model.image.Image;
+import io.peregrine.model.image.Size;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /// The tests of one model: each a session of its own, warmed up, and run several times.
 final class BenchTests implements AutoCloseable {
@@ -76,18 +79,23 @@ final class BenchTests implements AutoCloseable {
         }
     }
 
-    /// Encoding pictures of the encoder's own size, each another one. The decoder does not read them.
-    void encode(Path mmproj) {
+    /// Encoding pictures, each another one. The decoder does not read them.
+    ///
+    /// @param asked the size of the pictures, or null: squares of the encoder's own size
+    void encode(Path mmproj, @Nullable Size asked) {
         try (GgufFile file = GgufFile.open(mmproj);
                 Session session = model.newSession(SessionOptions.defaults().withExact(exact))) {
             int size = file.metadata().integer("clip.vision.image_size", 1, 1 << 14);
+            Size picture = asked == null ? new Size(size, size) : asked;
+            String test = asked == null ? "encode" : "encode@" + asked.width() + "x" + asked.height();
+            ImageCost cost = model.imageCost(picture(0, picture));
             Encoding encoding = new Encoding(session);
             double[] seconds = runs(
-                    "encode",
-                    (number, listener) -> encoding.run(picture(number, size), listener),
+                    test,
+                    (number, listener) -> encoding.run(Prompt.raw(Prompt.MEDIA, picture(number, picture)), listener),
                     result -> result.imageTime().toNanos() * 1e-9);
-            double work = Workload.imageOperations(file, encoding.layers);
-            add(fileName(mmproj), Workload.format(file), "encode", false, seconds, work, false);
+            double work = Workload.imageOperations(file, cost, encoding.layers);
+            add(fileName(mmproj), Workload.format(file), test, false, seconds, work, false);
         }
     }
 
@@ -143,10 +151,10 @@ final class BenchTests implements AutoCloseable {
         return Prompt.tokens(ids);
     }
 
-    private static Prompt picture(int number, int size) {
-        byte[] rgb = new byte[3 * size * size];
+    private static Image picture(int number, Size size) {
+        byte[] rgb = new byte[3 * size.width() * size.height()];
         new Random(number).nextBytes(rgb);
-        return Prompt.raw(Prompt.MEDIA, Image.of(rgb, size, size));
+        return Image.of(rgb, size.width(), size.height());
     }
 
     /// Warms up until a run is no more than 3 % faster than the best before it, then measures.

@@ -89,14 +89,14 @@ final class Chat implements Callable<Integer> {
             }
             for (String line = lines.next(); line != null && !line.strip().equals("/exit"); line = lines.next()) {
                 if (!line.isBlank()) {
-                    take(line.strip(), talk, options, lines, model.seesImages());
+                    take(line.strip(), talk, options, lines, model);
                 }
             }
         }
         return 0;
     }
 
-    private void take(String line, Conversation talk, GenerateOptions options, LineSource lines, boolean seesImages) {
+    private void take(String line, Conversation talk, GenerateOptions options, LineSource lines, Model model) {
         try {
             if (!line.startsWith("/")) {
                 ask(line, talk, options, lines);
@@ -108,7 +108,7 @@ final class Chat implements Callable<Integer> {
                 marked.clear();
                 out.println("(forgotten)");
             } else if (line.equals("/image") || line.startsWith("/image ")) {
-                show(line.substring("/image".length()).strip(), seesImages);
+                show(line.substring("/image".length()).strip(), model);
             } else if (line.startsWith("/region ")) {
                 mark(Region.read(Path.of(line.substring("/region".length()).strip())));
             } else if (line.startsWith("/box ")) {
@@ -121,15 +121,16 @@ final class Chat implements Callable<Integer> {
         }
     }
 
-    private void show(String file, boolean seesImages) {
+    private void show(String file, Model model) {
         if (file.isEmpty()) {
             System.err.println("which picture? /image FILE");
-        } else if (!seesImages) {
+        } else if (!model.seesImages()) {
             System.err.println("the model sees no pictures: start with --mmproj");
         } else {
             Image image = Pictures.read(Path.of(file));
+            String cost = Sizes.cost(model.imageCost(image));
             shown.add(image);
-            out.println("(" + image.width() + " x " + image.height() + " pixels; goes with the next question)");
+            out.println("(" + image.width() + " x " + image.height() + " pixels, " + cost + "; goes with the next question)");
         }
     }
 

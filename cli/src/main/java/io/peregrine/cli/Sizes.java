@@ -1,5 +1,6 @@
 package io.peregrine.cli;
 
+import io.peregrine.model.ImageCost;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -23,6 +24,12 @@ final class Sizes {
         return time.toMillis() < 1000
                 ? String.format(Locale.ROOT, "%.0f ms", time.toNanos() * 1e-6)
                 : String.format(Locale.ROOT, "%.2f s", time.toNanos() * 1e-9);
+    }
+
+    /// `273 tokens`, or `832 tokens in 13 views`.
+    static String cost(ImageCost cost) {
+        int views = cost.views().size();
+        return cost.tokens() + " tokens" + (views > 1 ? " in " + views + " views" : "");
     }
 
     private static String scaled(long value, String... units) {

@@ -4,6 +4,9 @@ import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.core.tensor.Tensor;
 import io.peregrine.core.tensor.TensorType;
+import io.peregrine.model.ImageCost;
+import io.peregrine.model.image.Size;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -15,6 +18,9 @@ final class Workload {
 
     private static final String TOKENS = "token_embd.weight";
     private static final int F16_BYTES = 2;
+
+    /// Patches that a row of Qwen2.5-VL's windowed blocks sees.
+    private static final int WINDOW = 64;
 
     private Workload() {}
 
@@ -45,23 +51,31 @@ final class Workload {
                 + 2.0 * outputMatrix(text).shape().elements();
     }
 
-    /// Operations of encoding one picture of the encoder's own size.
+    /// Operations of encoding one picture.
     ///
+    /// @param cost views and tokens of the picture
     /// @param layers blocks of the tower that are run; a file may store more
-    static double imageOperations(GgufFile mmproj, int layers) {
+    static double imageOperations(GgufFile mmproj, ImageCost cost, int layers) {
         Metadata values = mmproj.metadata();
-        int size = values.integer("clip.vision.image_size", 1, 1 << 16);
-        int patch = values.integer("clip.vision.patch_size", 1, size);
+        int patch = values.integer("clip.vision.patch_size", 1, 1 << 16);
         int width = values.integer("clip.vision.embedding_length", 1, 1 << 20);
-        double patches = (double) (size / patch) * (size / patch);
-        double rows = patches + (mmproj.tensorOrNull("v.class_embd") == null ? 0 : 1);
+        boolean classToken = mmproj.tensorOrNull("v.class_embd") != null;
+        int full = values.integer("clip.vision.n_wa_pattern", 0, 0, 1 << 16);
         double elements = 0;
         for (int i = 0; i < layers; i++) {
             elements += matrixElements(mmproj, "v.blk." + i + ".");
         }
-        return 2 * rows * elements
-                + 4 * rows * rows * width * layers
-                + 2 * patches * (3.0 * patch * patch * width + matrixElements(mmproj, "mm."));
+        double operations = 2.0 * cost.tokens()
+                * (matrixElements(mmproj, "mm.") + matrixElements(mmproj, "resampler.")
+                        + matrixElements(mmproj, "v.deepstack."));
+        for (Size view : cost.views()) {
+            double patches = (double) (view.width() / patch) * (view.height() / patch);
+            double rows = patches + (classToken ? 1 : 0);
+            double windows = full == 0 ? 0 : layers - (double) (layers / full);
+            double seen = (layers - windows) * rows + windows * Math.min(rows, WINDOW);
+            operations += 2 * rows * elements + 4 * rows * seen * width + 2 * patches * 3.0 * patch * patch * width;
+        }
+        return operations;
     }
 
     /// The storage format: the mix that the file says it is, if that is a mix of K-quants and most of the
@@ -109,6 +123,8 @@ final class Workload {
     }
 
     /// The dimensions of attention.
+    ///
+    /// @param layers those that attend
     private record Decoder(int layers, int heads, int kvHeads, int keyLength, int valueLength) {
 
         static Decoder of(Metadata values) {
@@ -116,10 +132,20 @@ final class Workload {
             int dim = values.integer(name + ".embedding_length", 1, 1 << 20);
             int heads = values.integer(name + ".attention.head_count", 1, 1 << 16);
             int keyLength = values.integer(name + ".attention.key_length", dim / heads, 1, 1 << 16);
+            int layers = values.integer(name + ".block_count", 1, 1 << 16);
+            String kvKey = name + ".attention.head_count_kv";
+            int[] each = values.has(kvKey) ? values.ints(kvKey) : null;
+            int kvHeads = heads;
+            if (each != null && each.length > 1) {
+                layers = (int) Arrays.stream(each).filter(count -> count > 0).count();
+                kvHeads = Arrays.stream(each).max().orElse(heads);
+            } else {
+                kvHeads = values.integer(kvKey, heads, 1, heads);
+            }
             return new Decoder(
-                    values.integer(name + ".block_count", 1, 1 << 16),
+                    layers,
                     heads,
-                    values.integer(name + ".attention.head_count_kv", heads, 1, heads),
+                    kvHeads,
                     keyLength,
                     values.integer(name + ".attention.value_length", keyLength, 1, 1 << 16));
         }

@@ -137,7 +137,7 @@ class TalkTest {
                 "0");
         assertEquals(0, run.exit(), run.err());
         assertEquals(
-                "(512 x 512 pixels; goes with the next question)\nA large green square.\n(forgotten)\n", run.out());
+                "(512 x 512 pixels, 64 tokens; goes with the next question)\nA large green square.\n(forgotten)\n", run.out());
         assertEquals("no such command: /nonsense; /help lists what there is\n", run.err());
     }
 

@@ -6,8 +6,11 @@ import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.core.gguf.GgufWriter;
 import io.peregrine.core.tensor.Shape;
 import io.peregrine.core.tensor.TensorType;
+import io.peregrine.model.ImageCost;
+import io.peregrine.model.image.Size;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -119,7 +122,10 @@ class WorkloadTest {
             double products = 2 * 2 * 5 * 64 * 32;
             double attention = 2 * 2 * 2 * 5 * 5 * 32;
             double patches = 2 * 4 * (3 * 4 * 4 * 32 + 48 * 32);
-            assertEquals(products + attention + patches, Workload.imageOperations(file, 2));
+            ImageCost cost = new ImageCost(4, List.of(new Size(8, 8)));
+            assertEquals(products + attention + patches, Workload.imageOperations(file, cost, 2));
+            ImageCost twice = new ImageCost(8, List.of(new Size(8, 8), new Size(8, 8)));
+            assertEquals(2 * (products + attention + patches), Workload.imageOperations(file, twice, 2));
         }
     }
 

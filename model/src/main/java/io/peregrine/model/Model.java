@@ -15,10 +15,13 @@ import io.peregrine.model.block.Decoder;
 import io.peregrine.model.block.HeapLimit;
 import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.PreparedPicture;
 import io.peregrine.model.block.SequenceState;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.chat.ChatTemplate;
 import io.peregrine.model.chat.ImageFrame;
+import io.peregrine.model.image.Image;
+import io.peregrine.model.image.Size;
 import io.peregrine.model.tokenizer.Tokenizer;
 import io.peregrine.model.tokenizer.Vocabulary;
 import java.nio.file.Path;
@@ -246,6 +249,24 @@ public final class Model implements AutoCloseable {
     /// Whether prompts may have images.
     public boolean seesImages() {
         return encoder != null;
+    }
+
+    /// What a picture would cost. It is resized and cut for that, but not encoded.
+    ///
+    /// @throws UnsupportedModelException if the model sees no pictures
+    /// @throws ResourceLimitException if the picture is too large or of a shape that the model cannot take
+    public ImageCost imageCost(Image image) {
+        if (encoder == null) {
+            throw new UnsupportedModelException(
+                    text.path().toString(), "a picture for a model without a vision part", "loading it with its mmproj file");
+        }
+        List<PreparedPicture.Block> blocks = encoder.prepare(image).blocks();
+        return new ImageCost(
+                blocks.stream().mapToInt(PreparedPicture.Block::tokens).sum(),
+                blocks.stream()
+                        .flatMap(block -> block.views().stream())
+                        .map(view -> new Size(view.width(), view.height()))
+                        .toList());
     }
 
     /// What a question begins with to ask for one of the tasks that the model was trained for, by the task's
