@@ -134,9 +134,9 @@ final class Workload {
             int keyLength = values.integer(name + ".attention.key_length", dim / heads, 1, 1 << 16);
             int layers = values.integer(name + ".block_count", 1, 1 << 16);
             String kvKey = name + ".attention.head_count_kv";
-            int[] each = values.has(kvKey) ? values.ints(kvKey) : null;
-            int kvHeads = heads;
-            if (each != null && each.length > 1) {
+            int[] each = values.elementType(kvKey) == null ? null : values.ints(kvKey);
+            int kvHeads;
+            if (each != null) {
                 layers = (int) Arrays.stream(each).filter(count -> count > 0).count();
                 kvHeads = Arrays.stream(each).max().orElse(heads);
             } else {
