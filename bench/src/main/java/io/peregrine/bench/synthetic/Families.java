@@ -1,7 +1,9 @@
 package io.peregrine.bench.synthetic;
 
 import io.peregrine.bench.synthetic.TowerFile.Trait;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -29,12 +31,33 @@ final class Families {
     private static final Set<Trait> PIXTRAL =
             EnumSet.of(Trait.NO_PLACES, Trait.PRE_NORM, Trait.RMS, Trait.GATES, Trait.NO_BIASES, Trait.SILU);
 
+    private static final int GRID = 4;
+
     private Families() {}
 
     private static TextFile text(String architecture, TextFile.Trait... traits) {
         Set<TextFile.Trait> all = EnumSet.noneOf(TextFile.Trait.class);
         all.addAll(Set.of(traits));
-        return new TextFile(architecture, all);
+        return new TextFile(architecture, all, marks());
+    }
+
+    /// What any of the families puts around pictures and their tiles; grids of tiles of up to 4 x 4.
+    private static List<String> marks() {
+        List<String> marks = new ArrayList<>(List.of(
+                "<fake_token_around_image>", "<global-img>",
+                "<|vision_start|>", "<|vision_end|>",
+                "<start_of_image>", "<end_of_image>",
+                "<img>", "</img>",
+                "<|image_start|>", "<|image_end|>", "<|img_thumbnail|>",
+                "<image>", "</image>", "<slice>", "</slice>", "<image_id>", "</image_id>",
+                "[IMG_END]"));
+        for (int row = 1; row <= GRID; row++) {
+            for (int column = 1; column <= GRID; column++) {
+                marks.add("<row_" + row + "_col_" + column + ">");
+                marks.add("<|img_row_" + row + "_col_" + column + "|>");
+            }
+        }
+        return marks;
     }
 
     static void addTo(Map<String, Preset> all) {

@@ -4,6 +4,7 @@ import io.peregrine.bench.synthetic.TowerFile.Trait;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// The shape of a model: an architecture and its dimensions, each of which can be replaced.
@@ -51,7 +52,7 @@ final class Preset {
     }
 
     private static TextFile llama() {
-        return new TextFile("llama", EnumSet.noneOf(TextFile.Trait.class));
+        return new TextFile("llama", EnumSet.noneOf(TextFile.Trait.class), List.of());
     }
 
     /// A text model.

@@ -2,6 +2,7 @@ package io.peregrine.bench.synthetic;
 
 import io.peregrine.core.gguf.GgufWriter;
 import io.peregrine.core.tensor.TensorType;
+import java.util.List;
 import java.util.Set;
 
 /// Keys and tensors of a text model.
@@ -9,7 +10,8 @@ import java.util.Set;
 /// Source: `ggml-org/llama.cpp : src/llama-arch.cpp, src/models`.
 ///
 /// @param architecture as in `general.architecture`
-record TextFile(String architecture, Set<Trait> traits) implements Preset.Architecture {
+/// @param marks special tokens of its vocabulary beside the usual ones
+record TextFile(String architecture, Set<Trait> traits, List<String> marks) implements Preset.Architecture {
 
     /// What an architecture has beside the tensors of `llama`.
     enum Trait {
@@ -43,7 +45,7 @@ record TextFile(String architecture, Set<Trait> traits) implements Preset.Archit
                     + d.get("heads") + " heads");
         }
         putKeys(d, q, file.keys());
-        Vocabulary.put(file.keys(), d.get("vocab"));
+        Vocabulary.put(file.keys(), d.get("vocab"), marks);
         int width = d.get("width");
         boolean tied = d.get("tied") != 0;
         file.matrix("token_embd.weight", tied ? q.output() : q.base(), d.get("vocab"), width);

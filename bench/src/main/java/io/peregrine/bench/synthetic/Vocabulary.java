@@ -19,16 +19,19 @@ final class Vocabulary {
     private Vocabulary() {}
 
     /// @param size tokens in all
+    /// @param marks further special tokens, behind the bytes
     /// @throws UsageException if the special tokens and bytes alone are more
-    static void put(GgufWriter keys, int size) {
-        if (size < WORDS) {
-            throw new UsageException("option --vocab: found " + size + ", expected at least " + WORDS);
+    static void put(GgufWriter keys, int size, List<String> marks) {
+        int words = WORDS + marks.size();
+        if (size < words) {
+            throw new UsageException("option --vocab: found " + size + ", expected at least " + words);
         }
         List<String> tokens = new ArrayList<>(size);
         tokens.addAll(List.of("<unk>", "<s>", "</s>"));
         for (int i = 0; i < 256; i++) {
             tokens.add(String.format("<0x%02X>", i));
         }
+        tokens.addAll(marks);
         addWords(tokens, size);
         int[] types = new int[size];
         float[] scores = new float[size];
@@ -36,8 +39,8 @@ final class Vocabulary {
         types[1] = CONTROL;
         types[2] = CONTROL;
         for (int i = BYTES; i < size; i++) {
-            types[i] = i < WORDS ? BYTE : NORMAL;
-            scores[i] = i < WORDS ? 0 : WORDS - i;
+            types[i] = i < WORDS ? BYTE : i < words ? CONTROL : NORMAL;
+            scores[i] = i < words ? 0 : words - i;
         }
         keys.string("tokenizer.ggml.model", "llama")
                 .string("tokenizer.ggml.pre", "default")
