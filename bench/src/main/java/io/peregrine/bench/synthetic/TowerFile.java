@@ -8,7 +8,7 @@ import java.util.Set;
 /// Keys and tensors of an mmproj file: a tower and a projector.
 ///
 /// The patch kernel is F16 where the matrices are quantised or BF16, since its rows are no multiple of a
-/// block and llama.cpp convolves with F16 or F32 only.
+/// block and llama.cpp convolves with F16 or F32 only. Matrices whose rows are no whole number of blocks are F16, too.
 ///
 /// Source: `ggml-org/llama.cpp : tools/mtmd/clip-impl.h, tools/mtmd/models`.
 ///
@@ -192,7 +192,7 @@ record TowerFile(String projector, Set<Trait> traits) implements Preset.Architec
     }
 
     private void linear(SyntheticFile file, String name, TensorType type, int rows, int columns) {
-        file.matrix(name + ".weight", type, rows, columns);
+        file.matrix(name + ".weight", columns % type.blockElements() == 0 ? type : TensorType.F16, rows, columns);
         if (!has(Trait.NO_BIASES)) {
             file.vector(name + ".bias", 0, rows);
         }
