@@ -5,19 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.peregrine.core.PeregrineException;
 import io.peregrine.core.ResourceLimitException;
-import io.peregrine.core.tensor.TensorType;
-import io.peregrine.model.Conversation;
 import io.peregrine.model.Fixture;
-import io.peregrine.model.GenerateListener;
-import io.peregrine.model.GenerateOptions;
-import io.peregrine.model.GenerateResult;
 import io.peregrine.model.LoadOptions;
 import io.peregrine.model.Model;
 import io.peregrine.model.Prompt;
-import io.peregrine.model.SessionOptions;
 import io.peregrine.model.ToyFile;
 import io.peregrine.model.ToyLlama;
 import io.peregrine.model.TraceResult;
@@ -33,7 +26,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -394,30 +386,6 @@ class MiniCpmVTest {
                 String.valueOf(error.getMessage())
                         .replace(folder.toString(), "FOLDER")
                         .replaceFirst(" at byte [0-9]+", ""));
-    }
-
-    /// The conversation writes what the golden case has as its raw prompt, and gets its answer.
-    @Test
-    void conversation_asTheGoldenCase() {
-        Fixture fixture = Fixture.of("vlm_minicpmv");
-        JsonNode golden = fixture.cases().getFirst();
-        LoadOptions options = LoadOptions.defaults()
-                .withThreads(2)
-                .withPreprocess(Preprocess.LLAMA_CPP)
-                .withMmproj(fixture.path("mmproj.gguf"));
-        SessionOptions session =
-                SessionOptions.defaults().withCache(TensorType.F32).withExact(true);
-        try (Model model = Model.load(fixture.path("model.gguf"), options);
-                Conversation talk = model.newConversation(session, model.chatTemplate())) {
-            GenerateResult answer = talk.ask(
-                    "Describe the image.",
-                    List.of(Image.read(fixture.path("image0.png"))),
-                    GenerateOptions.greedy().withMaxTokens(4),
-                    GenerateListener.NONE);
-            assertEquals(golden.get("n_pos").intValue(), answer.promptTokens());
-            assertEquals(
-                    IntStream.of(Fixture.ints(golden.get("generated"))).boxed().toList(), answer.tokens());
-        }
     }
 
     @Test
