@@ -82,6 +82,17 @@ public final class ToyFile {
         return this;
     }
 
+    /// Gives two tensors each other's names.
+    public ToyFile exchange(String first, String second) {
+        float[] weights = values.get(first);
+        Shape shape = shapes.get(first);
+        values.put(first, values.get(second));
+        shapes.put(first, shapes.get(second));
+        values.put(second, weights);
+        shapes.put(second, shape);
+        return this;
+    }
+
     /// The weights of a tensor, which may be changed.
     public float[] weights(String name) {
         return values.get(name);

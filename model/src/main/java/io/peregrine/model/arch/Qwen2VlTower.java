@@ -72,12 +72,12 @@ final class Qwen2VlTower implements TowerEncoder {
     }
 
     static Qwen2VlTower bind(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
-        VisionKeys keys = VisionKeys.read(m);
+        VisionKeys keys = VisionKeys.read(m, w, notes);
         return new Qwen2VlTower(m, w, keys, keys.block(), options, notes);
     }
 
     static Qwen2VlTower bindWindowed(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
-        VisionKeys keys = VisionKeys.read(m);
+        VisionKeys keys = VisionKeys.read(m, w, notes);
         return new Qwen2VlTower(m, w, keys, keys.block().withRms(), options, notes);
     }
 

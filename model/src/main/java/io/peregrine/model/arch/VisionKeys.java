@@ -2,9 +2,12 @@ package io.peregrine.model.arch;
 
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.gguf.Metadata;
+import io.peregrine.core.tensor.Shape;
 import io.peregrine.kernels.Activation;
+import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Normalisation;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /// The hyper-parameters that every vision tower of a `clip` file has.
 ///
@@ -31,16 +34,44 @@ record VisionKeys(
     private static final String SCALE = "clip.vision.projector.scale_factor";
     private static final int MAX_SCALE = 64;
 
+    private static final String DIM = "clip.vision.embedding_length";
+    private static final String FFN = "clip.vision.feed_forward_length";
+
     static VisionKeys read(Metadata m) {
+        return read(m, m.integer(FFN, 1, Limits.WIDTH));
+    }
+
+    /// As [#read(Metadata)], for families of which there are files with 0 instead of the inner width: the first block
+    /// then tells it.
+    ///
+    /// @param notes hears of that
+    static VisionKeys read(Metadata m, Weights w, Consumer<String> notes) {
+        int stored = m.integer(FFN, 0, Limits.WIDTH);
+        if (stored > 0) {
+            return read(m, stored);
+        }
+        String tensor = "v.blk.0.ffn_up.weight";
+        Shape shape = w.shape(tensor);
+        int dim = m.integer(DIM, 1, Limits.WIDTH);
+        long ffn = shape.rank() != 2 ? 0 : shape.rows() == dim ? shape.columns() : shape.rows();
+        if (ffn < 1 || ffn > Limits.WIDTH) {
+            throw new ModelFormatException(
+                    m.file(), "tensor " + tensor, "shape " + shape, "a matrix from or to " + dim + " elements", "");
+        }
+        notes.accept(m.file() + ": " + FFN + " is 0; " + ffn + " as in " + tensor);
+        return read(m, (int) ffn);
+    }
+
+    private static VisionKeys read(Metadata m, int ffn) {
         int imageSize = m.integer("clip.vision.image_size", 1, MAX_IMAGE_SIZE);
-        int dim = m.integer("clip.vision.embedding_length", 1, Limits.WIDTH);
+        int dim = m.integer(DIM, 1, Limits.WIDTH);
         int heads = m.integer("clip.vision.attention.head_count", 1, Limits.HEADS);
         if (dim % heads != 0) {
             throw new ModelFormatException(
                     m.file(),
                     "key clip.vision.attention.head_count",
                     Integer.toString(heads),
-                    "a divisor of clip.vision.embedding_length, which is " + dim,
+                    "a divisor of " + DIM + ", which is " + dim,
                     "");
         }
         boolean gelu = m.bool("clip.use_gelu", false);
@@ -49,7 +80,7 @@ record VisionKeys(
                 imageSize,
                 m.integer("clip.vision.patch_size", 1, imageSize),
                 dim,
-                m.integer("clip.vision.feed_forward_length", 1, Limits.WIDTH),
+                ffn,
                 m.integer("clip.vision.block_count", 1, Limits.LAYERS),
                 heads,
                 m.number("clip.vision.attention.layer_norm_epsilon", 0, 1),

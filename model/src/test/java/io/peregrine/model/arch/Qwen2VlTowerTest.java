@@ -1,5 +1,6 @@
 package io.peregrine.model.arch;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -366,6 +367,37 @@ class Qwen2VlTowerTest {
         }
     }
 
+    /// Files of the first converter have 0 as inner width, the two layers under each other's names.
+    @Test
+    void firstFiles_areReadAsLaterOnes() {
+        List<String> notes = new ArrayList<>();
+        ToyFile file = toy(2, 24, 2, 19, 0, 0);
+        Path usual = file.write(folder.resolve("usual.gguf"));
+        for (int i = 0; i < 2; i++) {
+            String name = "v.blk." + i + ".";
+            file.exchange(name + "ffn_up.weight", name + "ffn_down.weight");
+            file.exchange(name + "ffn_up.bias", name + "ffn_down.bias");
+        }
+        Path first = file.key("clip.vision.feed_forward_length", 0).write(folder.resolve("first.gguf"));
+        byte[] rgb = new byte[3 * 18 * 30];
+        new Random(5).nextBytes(rgb);
+        Image image = Image.of(rgb, 30, 18);
+        assertArrayEquals(encoded(usual, image, notes), encoded(first, image, notes));
+        assertEquals(
+                List.of(first + ": clip.vision.feed_forward_length is 0; 19 as in v.blk.0.ffn_up.weight"), notes);
+    }
+
+    private static float[] encoded(Path path, Image image, List<String> notes) {
+        try (GgufFile file = GgufFile.open(path);
+                Workers workers = new Workers(2)) {
+            ImageEncoder encoder = ImageEncoders.bind(
+                    file.metadata(), new Weights(file), limits(Preprocess.AUTHORS, 1, 0), notes::add);
+            return encoder.encode(new Pass(new Compute(workers, true), () -> false), encoder.prepare(image))
+                    .getFirst()
+                    .toArray();
+        }
+    }
+
     private static Arguments row(UnaryOperator<ToyFile> change, String message) {
         return Arguments.of(change, message);
     }
@@ -393,6 +425,9 @@ class Qwen2VlTowerTest {
                         f -> f.withoutTensor("v.patch_embd.weight.1"),
                         "tensor v.patch_embd.weight.1: found nothing, expected shape [24, 3, 2, 2]; the file is"
                                 + " incomplete, or it is not of the architecture that it names"),
+                row(
+                        f -> f.key("clip.vision.feed_forward_length", 0).vector("v.blk.0.ffn_up.weight", 0, 19),
+                        "tensor v.blk.0.ffn_up.weight: found shape [19], expected a matrix from or to 24 elements"),
                 row(
                         f -> f.withoutTensor("v.post_ln.weight"),
                         "tensor v.post_ln.weight: found nothing, expected shape [24]; the file is incomplete, or it is"
