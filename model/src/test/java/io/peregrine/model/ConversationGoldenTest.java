@@ -28,6 +28,7 @@ class ConversationGoldenTest {
         "vlm_qwen2vl, 0, qwen3-vl, Describe the image.",
         "vlm_qwen25vl, 1, qwen3-vl, Describe the image.",
         "vlm_qwen3vl, 0, , Describe the image.",
+        "vlm_internvl, 1, minicpmv, What is 12?",
         "vlm_lfm2, 1, , table?",
         "vlm_lfm2_tiled, 0, , table?",
         "vlm_minicpmv, 1, , table?",
