@@ -26,7 +26,12 @@ public record TraceResult(
     /// Rows of a block of image embeddings: all of them, or a line that other tokens follow.
     ///
     /// @param offset the first row of the block
-    public record ImageRows(ImageBlock block, int offset, int rows) implements Part {}
+    /// @param columns rows of a line for decoders that know where in a picture a row belongs; else all rows
+    /// @param lastPosition of the last row: time, line and column, the same where the decoder has but one
+    /// @param positions by how many the position of what follows is further
+    public record ImageRows(
+            ImageBlock block, int offset, int rows, int columns, List<Integer> lastPosition, int positions)
+            implements Part {}
 
     /// Rows of a region.
     ///

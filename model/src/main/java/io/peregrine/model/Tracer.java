@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 /// Runs a prompt greedily, with an F32 cache, and keeps what it computed on the way.
 final class Tracer {
 
+    /// Time, line and column.
+    private static final int PLACE_AXES = 3;
+
     private final Model model;
     private final SessionOptions options;
 
@@ -81,14 +84,16 @@ final class Tracer {
     private List<TraceResult.Part> layout(PromptRows rows) {
         List<TraceResult.Part> layout = new ArrayList<>();
         TraceResult.@Nullable ImageBlock last = null;
+        int end = 0;
         for (PromptRows.Part part : rows.parts()) {
+            end += part.rows();
             switch (part) {
                 case PromptRows.Tokens tokens ->
                     layout.add(new TraceResult.Tokens(
                             IntStream.of(tokens.ids()).boxed().toList()));
                 case PromptRows.Block block -> {
                     last = block.offset() > 0 && last != null ? last : image(block);
-                    layout.add(new TraceResult.ImageRows(last, block.offset(), block.rows()));
+                    layout.add(imageRows(rows, block, last, end));
                 }
                 case PromptRows.Area area ->
                     layout.add(new TraceResult.RegionRows(
@@ -96,6 +101,24 @@ final class Tracer {
             }
         }
         return layout;
+    }
+
+    /// @param end the row behind the block
+    private static TraceResult.ImageRows imageRows(
+            PromptRows rows, PromptRows.Block block, TraceResult.ImageBlock image, int end) {
+        int columns = rows.axes() == 1 ? 0 : block.prepared().columns();
+        List<Integer> position = IntStream.range(0, PLACE_AXES)
+                .map(axis -> rows.position(Math.min(axis, rows.axes() - 1), end - 1))
+                .boxed()
+                .toList();
+        int after = end < rows.rows() ? rows.position(0, end) : rows.nextPosition();
+        return new TraceResult.ImageRows(
+                image,
+                block.offset(),
+                block.rows(),
+                columns == 0 ? block.rows() : columns,
+                position,
+                after - rows.position(0, end - block.rows()));
     }
 
     private TraceResult.ImageBlock image(PromptRows.Block block) {

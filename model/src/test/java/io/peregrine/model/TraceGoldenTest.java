@@ -182,6 +182,11 @@ class TraceGoldenTest {
                             part.get("image").intValue(), trace.imageBlocks().indexOf(rows.block()), what + " part " + i);
                     assertEquals(part.path("offset").asInt(0), rows.offset(), what + " part " + i);
                     assertEquals(part.get("n_tokens").intValue(), rows.rows(), what + " part " + i);
+                    if (part.has("last_pos")) {
+                        assertEquals(part.get("nx").intValue(), rows.columns(), what + " part " + i);
+                        assertEquals(ints(part.get("last_pos")), rows.lastPosition(), what + " part " + i);
+                        assertEquals(part.get("n_pos").intValue(), rows.positions(), what + " part " + i);
+                    }
                 }
             }
         }
