@@ -2,8 +2,8 @@ package io.peregrine.model;
 
 import java.util.Arrays;
 
-/// Small `lfm2` models of any shape, with random weights, and what they should compute: the formulas written down in
-/// plain loops and doubles, sharing nothing with the model.
+/// Small `lfm2` models of any shape, with random weights, and what they should compute: the formulas written
+/// down in plain loops and doubles, sharing nothing with the model.
 ///
 /// @param kvHeads of each layer, 0 for a convolution
 /// @param taps rows that a convolution sees

@@ -19,10 +19,10 @@ import java.util.List;
 
 /// The `lfm2` decoder: LFM2 and LFM2.5, which also speak in LFM2-VL.
 ///
-/// Departures from the plain pre-norm decoder: most layers mix rows by a short gated convolution instead of attention,
-/// those whose number of keys is 0; the others norm each head's queries and keys before they turn, over halves of a
-/// head. The norm behind the last layer is stored as `token_embd_norm`. Not here: mixtures of experts (`lfm2moe`), and
-/// models that read in both directions (embeddings).
+/// Departures from the plain pre-norm decoder: most layers mix rows by a short gated convolution instead of
+/// attention, those whose number of keys is 0; the others norm each head's queries and keys before they turn,
+/// over halves of a head. The norm behind the last layer is stored as `token_embd_norm`. Not here: mixtures
+/// of experts (`lfm2moe`), and models that read in both directions (embeddings).
 ///
 /// Sources: `huggingface/transformers : models/lfm2/modeling_lfm2.py`; names as in `ggml-org/llama.cpp :
 /// src/models/lfm2.cpp`.

@@ -16,14 +16,14 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The ways of a picture into the tower of LFM2-VL: as a whole, in a size near its own; if that would be less than half
-/// of it, also in tiles.
+/// The ways of a picture into the tower of LFM2-VL: as a whole, in a size near its own; if that would be less
+/// than half of it, also in tiles.
 ///
-/// The limits are not in the files, but in every published checkpoint's processor: 64 to 256 tokens, 2 to 10 tiles of 512
-/// pixels.
+/// The limits are not in the files, but in every published checkpoint's processor: 64 to 256 tokens, 2 to 10
+/// tiles of 512 pixels.
 ///
-/// Sources: `huggingface/transformers : models/lfm2_vl/image_processing_lfm2_vl_fast.py`; `ggml-org/llama.cpp :
-/// tools/mtmd/mtmd-image.cpp` (`mtmd_image_preprocessor_lfm2`).
+/// Sources: `huggingface/transformers : models/lfm2_vl/image_processing_lfm2_vl_fast.py`;
+/// `ggml-org/llama.cpp : tools/mtmd/mtmd-image.cpp` (`mtmd_image_preprocessor_lfm2`).
 ///
 /// @param size of the view of the whole picture
 /// @param grid null: pictures are never cut

@@ -23,15 +23,15 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The vision side of LFM2-VL and LFM2.5-VL: SigLIP2 for pictures of any shape, and an MLP that makes one row of each
-/// square of patches (`lfm2`).
+/// The vision side of LFM2-VL and LFM2.5-VL: SigLIP2 for pictures of any shape, and an MLP that makes one row
+/// of each square of patches (`lfm2`).
 ///
-/// Departures from the plain tower: no class token; the learned places are resized to each view; a norm behind the last
-/// block, and one of the projector's own behind the squares, which some files do not have. Large pictures are seen in
-/// tiles and as a whole ([Lfm2Views]). The projector's GELU is exact.
+/// Departures from the plain tower: no class token; the learned places are resized to each view; a norm
+/// behind the last block, and one of the projector's own behind the squares, which some files do not have.
+/// Large pictures are seen in tiles and as a whole ([Lfm2Views]). The projector's GELU is exact.
 ///
-/// Sources: `huggingface/transformers : models/lfm2_vl/modeling_lfm2_vl.py, models/siglip2/modeling_siglip2.py`; names
-/// as in `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
+/// Sources: `huggingface/transformers : models/lfm2_vl/modeling_lfm2_vl.py,
+/// models/siglip2/modeling_siglip2.py`; names as in `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
 final class Lfm2Vl implements TowerEncoder {
 
     static final String PROJECTOR = "lfm2";

@@ -5,11 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a causal convolution remembers of a sequence: its inputs of the last rows, as many as the next row sees.
+/// What a causal convolution remembers of a sequence: its inputs of the last rows, as many as the next row
+/// sees.
 ///
-/// Its rows would be many times those of keys and values if it kept all. It can go back to multiples of [#INTERVAL]
-/// rows, to where the last pass began, and to the last row of the last pass of several rows: from there a prompt is read
-/// again whose answer is not wanted, or goes on in other tokens than it was given in.
+/// The inputs of all rows would be more than the keys and values of a layer that attends. It can go back to
+/// multiples of [#INTERVAL] rows, to where the last pass began, and in front of the last row of the last pass
+/// of several rows: from there a prompt is read again whose answer is not wanted, or goes on in other tokens
+/// than it was given in.
 final class ConvolutionState implements LayerState {
 
     /// Rows from one place to go back to to the next.
@@ -64,7 +66,8 @@ final class ConvolutionState implements LayerState {
 
     /// Copies the inputs that the first of some new rows sees.
     ///
-    /// @param slot of that row: rows that are stored from there on, by a pass that was given up, are forgotten
+    /// @param slot of that row: rows that are stored from there on, by a pass that was given up, are
+    ///     forgotten
     /// @param inputs gets `[seen, width]`
     void begin(int slot, float[] inputs) {
         truncate(slot);

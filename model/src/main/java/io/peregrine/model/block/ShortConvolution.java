@@ -4,8 +4,9 @@ import io.peregrine.core.tensor.TensorType;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// A gated convolution of a decoder over the last rows of a sequence, each channel by itself (LFM2): an input layer makes
-/// three parts of a row, of which the first gates what the convolution sees, and the second what it gives.
+/// A gated convolution of a decoder over the last rows of a sequence, each channel by itself (LFM2): an input
+/// layer makes three parts of a row, of which the first gates what the convolution sees, and the second what
+/// it gives.
 ///
 /// Source: `huggingface/transformers : models/lfm2/modeling_lfm2.py` (`Lfm2ShortConv`).
 ///
@@ -17,8 +18,8 @@ public record ShortConvolution(Linear in, float[] kernel, float @Nullable [] bia
 
     private static final int PARTS = 3;
 
-    /// Binds `prefix.in_proj`, `prefix.conv` of shape `[dim, taps]` and `prefix.out_proj`, with biases where they are
-    /// there.
+    /// Binds `prefix.in_proj`, `prefix.conv` of shape `[dim, taps]` and `prefix.out_proj`, with biases where
+    /// they are there.
     public static ShortConvolution bind(Weights w, String prefix, int dim, int taps) {
         float[] stored = w.table(prefix + ".conv.weight", dim, taps);
         float[] kernel = new float[stored.length];

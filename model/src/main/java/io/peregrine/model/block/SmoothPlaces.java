@@ -3,11 +3,11 @@ package io.peregrine.model.block;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Learned vectors for the places of a square grid, resized to the lines and columns of each view: bilinear with
-/// antialias, places at the middle of cells, nothing beyond the border.
+/// Learned vectors for the places of a square grid, resized to the lines and columns of each view: bilinear
+/// with antialias, places at the middle of cells, nothing beyond the border.
 ///
-/// As `torch.nn.functional.interpolate(mode="bilinear", antialias=True, align_corners=False)`, in doubles. Safe for use
-/// by several threads.
+/// As `torch.nn.functional.interpolate(mode="bilinear", antialias=True, align_corners=False)`, in doubles.
+/// Safe for use by several threads.
 ///
 /// Source: `huggingface/transformers : models/siglip2/modeling_siglip2.py` (`resize_positional_embeddings`);
 /// `pytorch/pytorch : aten/src/ATen/native/cpu/UpSampleKernel.cpp`.
@@ -76,7 +76,8 @@ public final class SmoothPlaces implements PatchPlaces {
         }
     }
 
-    /// Cells of the table on each side of a new place that it is made of: one, or more where the table shrinks.
+    /// Cells of the table on each side of a new place that it is made of: one, or more where the table
+    /// shrinks.
     private double reach(int places) {
         return Math.max(1, (double) side / places);
     }

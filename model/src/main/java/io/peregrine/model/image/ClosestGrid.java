@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// How many tiles a picture is cut into across and down, so that they together have nearly its shape: LFM2-VL, InternVL.
-/// Of grids that are equally close the one of more tiles is taken if the picture fills more than half of its area.
+/// How many tiles a picture is cut into across and down, so that they together have nearly its shape:
+/// LFM2-VL, InternVL. Of grids that are equally close the one of more tiles is taken if the picture fills
+/// more than half of its area.
 ///
 /// @param minTiles in all at least
 /// @param maxTiles in all at most

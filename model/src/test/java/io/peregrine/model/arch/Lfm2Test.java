@@ -27,6 +27,9 @@ import io.peregrine.model.block.Rows;
 import io.peregrine.model.block.SequenceState;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Image;
+import io.peregrine.model.quantize.Mix;
+import io.peregrine.model.quantize.QuantizeOptions;
+import io.peregrine.model.quantize.Quantizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// `lfm2` models of odd shapes against the formulas in plain loops, and what sessions on them remember.
@@ -97,6 +101,26 @@ class Lfm2Test {
         }
     }
 
+    /// Against the values that the smaller weights stand for. Kernels of convolutions stay as they are: their
+    /// rows do not fill a block.
+    @ParameterizedTest
+    @EnumSource(names = {"Q4_0", "F16", "Q8_0"})
+    void smallerWeights_areReadAsWhatTheyStandFor(Mix mix) {
+        ToyLfm2 toy = new ToyLfm2(64, 96, 2, new int[] {0, 1, 0}, 3, 0, 300, true, false);
+        ToyFile file = toy.file(12);
+        Path small = folder.resolve("small.gguf");
+        new Quantizer(QuantizeOptions.to(mix).withThreads(2))
+                .quantize(file.write(folder.resolve("original.gguf")), small);
+        int projections = 2 + 4 + 2 + 3 * 3;
+        int kernels = mix == Mix.F16 ? 2 : 0;
+        assertEquals(1 + projections + kernels, file.takeSmallWeights(small));
+        int[] prompt = tokens(19);
+        try (Model model = Model.load(small, LoadOptions.defaults().withThreads(2))) {
+            float[] found = model.trace(Prompt.tokens(prompt), 1, true).logits().values();
+            Fixture.assertClose(mix.toString(), toy.logits(file, prompt), found, 2e-4);
+        }
+    }
+
     @Test
     void chunks_promptLongerThanTwo_givesTheSameAsTheFormulas() {
         ToyLfm2 toy = new ToyLfm2(16, 8, 2, new int[] {0, 1, 0}, 4, 0, 300, true, false);
@@ -108,10 +132,13 @@ class Lfm2Test {
         }
     }
 
-    /// After a prompt of 300 rows and 5 more, a prompt parts at some row. It is read again from where the convolutions
-    /// can go back to: in front of the last token, of the last row of the first prompt, or a multiple of 128.
+    /// After a prompt of 300 rows and 5 more, a prompt parts at some row. It is read again from where the
+    /// convolutions can go back to: in front of the last token, of the last row of the first prompt, or a
+    /// multiple of 128.
     @ParameterizedTest
-    @CsvSource({"304, 304", "303, 303", "302, 299", "300, 299", "299, 299", "298, 256", "256, 256", "200, 128", "127, 0", "1, 0"})
+    @CsvSource({
+        "304, 304", "303, 303", "302, 299", "300, 299", "299, 299", "298, 256", "256, 256", "200, 128", "127, 0", "1, 0"
+    })
     void rewind_anotherPrompt_isReadFromWhereItCanBe(int common, int reused) {
         try (Model model = load(ToyLfm2.usual().file(5));
                 Session session = session(model);

@@ -6,17 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.peregrine.core.PeregrineException;
 import io.peregrine.core.gguf.GgufFile;
+import io.peregrine.kernels.Compute;
+import io.peregrine.kernels.Workers;
+import io.peregrine.model.Fixture;
 import io.peregrine.model.ToyFile;
+import io.peregrine.model.block.Pass;
+import io.peregrine.model.block.Plain;
 import io.peregrine.model.block.PreparedPicture;
+import io.peregrine.model.block.Rows;
 import io.peregrine.model.block.TowerEncoder;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.image.Fit;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.image.Normalisation;
+import io.peregrine.model.image.Pixels;
 import io.peregrine.model.image.Preprocess;
 import io.peregrine.model.image.Resampling;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -28,6 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What LFM2-VL makes of pictures, with patches of 16 pixels as in the published models.
 class Lfm2VlTest {
@@ -112,8 +121,8 @@ class Lfm2VlTest {
     }
 
     /// Expected numbers: `_is_image_too_large`, `smart_resize`, `find_closest_aspect_ratio` of transformers'
-    /// `image_processing_lfm2_vl_fast.py`, and `_get_image_num_tokens` of `processing_lfm2_vl.py`, computed apart in
-    /// Python.
+    /// `image_processing_lfm2_vl_fast.py`, and `_get_image_num_tokens` of `processing_lfm2_vl.py`, computed
+    /// apart in Python.
     @ParameterizedTest
     @CsvSource({
         "100, 40, 416x192:78, 1, 78",
@@ -231,6 +240,65 @@ class Lfm2VlTest {
         assertEquals(
                 "FOLDER/mmproj.gguf: " + message,
                 String.valueOf(error.getMessage()).replace(folder.toString(), "FOLDER"));
+    }
+
+    /// Squares of patches side by side, the norm if there is one, and two layers with the exact GELU between
+    /// them.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void authors_projector_isThatOfTheFormulas(boolean normed) {
+        ToyFile toy = toy().vector("mm.1.bias", 0, 20).vector("mm.2.bias", 0, 6);
+        if (normed) {
+            toy.vector("mm.input_norm.weight", 1, 32).vector("mm.input_norm.bias", 0, 32);
+        }
+        Pixels view = new Pixels(96, 64, new float[96 * 64 * 3]);
+        float[] features = new float[24 * 8];
+        for (int i = 0; i < features.length; i++) {
+            features[i] = (float) (2 * Math.sin(i * i));
+        }
+        float[] expected = new float[6 * 6];
+        for (int square = 0; square < 6; square++) {
+            double[] wide = new double[32];
+            for (int i = 0; i < 32; i++) {
+                int patch = (square / 3 * 2 + i / 16) * 6 + square % 3 * 2 + i / 8 % 2;
+                wide[i] = features[patch * 8 + i % 8];
+            }
+            if (normed) {
+                norm(wide, toy.weights("mm.input_norm.weight"), toy.weights("mm.input_norm.bias"));
+            }
+            double[] hidden = layer(toy, "mm.1", wide);
+            Arrays.setAll(hidden, i -> Plain.geluErf(hidden[i]));
+            double[] row = layer(toy, "mm.2", hidden);
+            for (int i = 0; i < 6; i++) {
+                expected[square * 6 + i] = (float) row[i];
+            }
+        }
+        float[] found = with(toy, VisionOptions.DEFAULT, encoder -> {
+            try (Workers workers = new Workers(2)) {
+                Pass pass = new Pass(new Compute(workers, true), () -> false);
+                Rows rows = new Rows().shape(24, 8);
+                System.arraycopy(features, 0, rows.data(), 0, features.length);
+                return encoder.project(pass, rows, List.of(view), new Rows()).toArray();
+            }
+        });
+        Fixture.assertClose("rows", expected, found, 2e-5);
+    }
+
+    private static void norm(double[] x, float[] weight, float[] bias) {
+        double mean = Arrays.stream(x).average().orElseThrow();
+        double variance = Arrays.stream(x).map(value -> (value - mean) * (value - mean)).average().orElseThrow();
+        Arrays.setAll(x, i -> (x[i] - mean) / Math.sqrt(variance + 1e-5) * weight[i] + bias[i]);
+    }
+
+    private static double[] layer(ToyFile toy, String name, double[] x) {
+        double[] y = new double[toy.weights(name + ".bias").length];
+        for (int n = 0; n < y.length; n++) {
+            y[n] = toy.weights(name + ".bias")[n];
+            for (int i = 0; i < x.length; i++) {
+                y[n] += toy.weights(name + ".weight")[n * x.length + i] * x[i];
+            }
+        }
+        return y;
     }
 
     @Test

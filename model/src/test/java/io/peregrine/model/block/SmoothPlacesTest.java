@@ -19,14 +19,16 @@ class SmoothPlacesTest {
         assertSame(table, new SmoothPlaces(table, 2, 1).of(2, 2));
     }
 
-    /// By hand: centres of new cells at 0.25, 0.75, 1.25, 1.75 of the old line, triangles of 1 cell to each side.
+    /// By hand: centres of new cells at 0.25, 0.75, 1.25, 1.75 of the old line, triangles of 1 cell to each
+    /// side.
     @Test
     void grown_weightsByHand() {
         float[] found = new SmoothPlaces(new float[] {0, 1, 2, 3}, 2, 1).of(4, 2);
         assertArrayEquals(new float[] {0, 1, 0.5f, 1.5f, 1.5f, 2.5f, 2, 3}, found);
     }
 
-    /// By hand: new cells of 2 old ones, triangles of 2 cells to each side, cut off at the border: weights 3, 3, 1 of 7.
+    /// By hand: new cells of 2 old ones, triangles of 2 cells to each side, cut off at the border: weights 3,
+    /// 3, 1 of 7.
     @Test
     void shrunk_weightsByHand() {
         float[] table = new float[16];
@@ -40,8 +42,8 @@ class SmoothPlacesTest {
         }
     }
 
-    /// A triangle over the old cells that is as wide as the coarser of the two grids, cut off at the border, and scaled to
-    /// a sum of 1; in each direction by itself.
+    /// A triangle over the old cells that is as wide as the coarser of the two grids, cut off at the border,
+    /// and scaled to a sum of 1; in each direction by itself.
     @ParameterizedTest
     @CsvSource({"20, 16, 16", "20, 28, 18", "16, 32, 32", "16, 11, 46", "3, 1, 1", "1, 3, 2", "16, 5, 50", "7, 7, 3"})
     void anySize_isThatOfTheDefinition(int side, int lines, int columns) {
