@@ -4,6 +4,7 @@ import io.peregrine.kernels.MachineLimits;
 import io.peregrine.kernels.Workers;
 import io.peregrine.model.LoadOptions;
 import io.peregrine.model.Model;
+import io.peregrine.model.image.ImageLimits;
 import io.peregrine.model.image.Size;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -120,7 +121,13 @@ final class Bench implements Callable<Integer> {
             if (!size.matches()) {
                 throw new TypeConversionException("'" + value + "' is no size such as 1024x768");
             }
-            return new Size(Integer.parseInt(size.group(1)), Integer.parseInt(size.group(2)));
+            Size found = new Size(Integer.parseInt(size.group(1)), Integer.parseInt(size.group(2)));
+            ImageLimits limits = ImageLimits.DEFAULT;
+            if (Math.max(found.width(), found.height()) > limits.maxSide() || found.area() > limits.maxPixels()) {
+                throw new TypeConversionException("'" + value + "' is more than " + limits.maxSide()
+                        + " pixels on a side or " + limits.maxPixels() / 1_000_000 + " megapixels");
+            }
+            return found;
         }
     }
 

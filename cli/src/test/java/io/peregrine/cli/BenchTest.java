@@ -106,6 +106,10 @@ class BenchTest {
     void withoutModel_isWrongUsage() {
         assertEquals(2, Outcome.of("bench").exit());
         assertEquals(2, Outcome.of("bench", "-m", Outcome.MODEL, "-r", "0").exit());
+        for (String size : List.of("0x5", "99999x99999", "16385x1", "8001x8000", "7")) {
+            Outcome bench = Outcome.of("bench", "-m", Outcome.MODEL, "--image-size", size);
+            assertEquals(2, bench.exit(), size + "\n" + bench.err());
+        }
         assertEquals(
                 2, Outcome.of("bench", "-m", Outcome.MODEL, "--depth", "-1").exit());
     }

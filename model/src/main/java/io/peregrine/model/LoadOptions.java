@@ -52,8 +52,10 @@ public record LoadOptions(
                     "image min tokens: found " + imageMinTokens + ", expected 0 or more");
         }
         if (imageMaxTokens < 0 || imageMaxTokens > 0 && imageMaxTokens < imageMinTokens) {
-            throw new IllegalArgumentException("image max tokens: found " + imageMaxTokens + ", expected 0, or "
-                    + Math.max(1, imageMinTokens) + " or more");
+            throw new IllegalArgumentException("image max tokens: found " + imageMaxTokens + ", expected "
+                    + (imageMinTokens == 0
+                            ? "0 or more"
+                            : "0, or at least the min tokens, which are " + imageMinTokens));
         }
     }
 

@@ -1,6 +1,5 @@
 package io.peregrine.model.arch;
 
-import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.kernels.Rope;
 import io.peregrine.model.block.GridRotary;
@@ -78,15 +77,7 @@ final class Pixtral implements TowerEncoder {
 
     private Pixtral(Metadata m, Weights w, VisionOptions options, boolean ocr, Consumer<String> notes) {
         VisionKeys keys = VisionKeys.read(m);
-        int headDim = keys.dim() / keys.heads();
-        if (headDim % 4 != 0) {
-            throw new ModelFormatException(
-                    m.file(),
-                    "key clip.vision.attention.head_count",
-                    Integer.toString(keys.heads()),
-                    "heads of a multiple of 4 elements, clip.vision.embedding_length is " + keys.dim(),
-                    "");
-        }
+        int headDim = keys.turnedHead(m);
         this.ocr = ocr;
         this.patch = keys.patch();
         this.merge = m.integer("clip.vision.spatial_merge_size", 1, 1, MAX_MERGE);

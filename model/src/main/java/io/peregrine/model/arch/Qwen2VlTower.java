@@ -1,6 +1,5 @@
 package io.peregrine.model.arch;
 
-import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.kernels.Rope;
 import io.peregrine.model.block.GridRotary;
@@ -88,15 +87,7 @@ final class Qwen2VlTower implements TowerEncoder {
     }
 
     private ViewPlan.Source plans(Metadata m, VisionKeys keys, int pattern) {
-        int headDim = keys.dim() / keys.heads();
-        if (headDim % 4 != 0) {
-            throw new ModelFormatException(
-                    m.file(),
-                    "key clip.vision.attention.head_count",
-                    Integer.toString(keys.heads()),
-                    "heads of a multiple of 4 elements, clip.vision.embedding_length is " + keys.dim(),
-                    "");
-        }
+        int headDim = keys.turnedHead(m);
         GridRotary rotary = GridRotary.halves(Rope.NEOX, headDim, ROPE_BASE);
         if (pattern == 0) {
             return (lines, columns) -> new ViewPlan(null, null, rotary.of(lines, columns));

@@ -53,15 +53,7 @@ final class Qwen3VlTower implements TowerEncoder {
 
     private Qwen3VlTower(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
         VisionKeys keys = VisionKeys.read(m).with(Activation.GELU_TANH);
-        int headDim = keys.dim() / keys.heads();
-        if (headDim % 4 != 0) {
-            throw new ModelFormatException(
-                    m.file(),
-                    "key clip.vision.attention.head_count",
-                    Integer.toString(keys.heads()),
-                    "heads of a multiple of 4 elements, clip.vision.embedding_length is " + keys.dim(),
-                    "");
-        }
+        int headDim = keys.turnedHead(m);
         pictures = QwenPictures.of(m, keys, options, MIN_PIXELS, MAX_PIXELS, notes);
         int[] deep = deepBlocks(m, w, keys.blocks());
         int last = FeatureLayers.whole(m, keys, options.featureLayer()).deepest();

@@ -130,6 +130,20 @@ record VisionKeys(
         return imageSize / patch;
     }
 
+    /// Elements of a head, for towers that turn queries and keys by line and column: a multiple of 4, pairs of each.
+    int turnedHead(Metadata m) {
+        int headDim = dim / heads;
+        if (headDim % 4 != 0) {
+            throw new ModelFormatException(
+                    m.file(),
+                    "key clip.vision.attention.head_count",
+                    Integer.toString(heads),
+                    "heads of a multiple of 4 elements, clip.vision.embedding_length is " + dim,
+                    "");
+        }
+        return headDim;
+    }
+
     /// Patches on a side of a square that becomes one row of a square view, for families that have pixel shuffle.
     int merged(Metadata m) {
         int scale = m.integer(SCALE, 1, MAX_SCALE);
