@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "run",
         header = "Answer one question, about pictures or not.",
-        description = "Answer one question, about pictures or not. The question goes through the model's chat "
+        description = "The question goes through the model's chat "
                 + "template; a model that has none, and sees no pictures, goes on from the text as it is (so "
                 + "does any with --raw).",
         footer = {

@@ -124,6 +124,15 @@ class BadModelTest {
                         um,
                         "toy.gguf: a mixture of experts (llama.expert_count) is not supported; supported: dense llama models"),
                 row(
+                        "31 rope divisor 0",
+                        f -> {
+                            f.vector("rope_freqs.weight", 1, 4);
+                            f.weights("rope_freqs.weight")[2] = 0;
+                            return f;
+                        },
+                        mf,
+                        "toy.gguf: tensor rope_freqs.weight: found 0.0 in element 2, expected positive finite numbers, by which frequencies are divided; the weights are damaged"),
+                row(
                         "31 yarn",
                         f -> f.key("llama.rope.scaling.type", "yarn"),
                         um,

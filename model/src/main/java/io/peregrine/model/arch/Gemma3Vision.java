@@ -1,6 +1,5 @@
 package io.peregrine.model.arch;
 
-import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.gguf.Metadata;
 import io.peregrine.model.block.HeapLimit;
 import io.peregrine.model.block.Linear;
@@ -36,7 +35,6 @@ final class Gemma3Vision implements TowerEncoder {
 
     static final String PROJECTOR = "gemma3";
 
-    private static final String FACTOR = "clip.vision.projector.scale_factor";
     private static final int USUAL_FACTOR = 4;
     private static final int BLACK = 0;
     private static final String BEGIN = "<start_of_image>";
@@ -66,7 +64,7 @@ final class Gemma3Vision implements TowerEncoder {
                 features.depths(),
                 w.layerNorm("v.post_ln", keys.dim(), keys.eps()));
         side = keys.grid();
-        mean = new PatchMean(factor(m, side));
+        mean = new PatchMean(keys.merged(m, USUAL_FACTOR));
         norm = w.rmsNorm("mm.soft_emb_norm", keys.dim(), keys.eps());
         projector = w.linearTurned("mm.input_projection", keys.dim());
         boolean authors = options.preprocess() == Preprocess.AUTHORS;
@@ -87,19 +85,6 @@ final class Gemma3Vision implements TowerEncoder {
 
     static Gemma3Vision bind(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
         return new Gemma3Vision(m, w, VisionKeys.read(m), options, notes);
-    }
-
-    private static int factor(Metadata m, int side) {
-        int factor = m.integer(FACTOR, USUAL_FACTOR, 1, Integer.MAX_VALUE);
-        if (side % factor != 0) {
-            throw new ModelFormatException(
-                    m.file(),
-                    "key " + FACTOR,
-                    Integer.toString(factor),
-                    "a divisor of " + side + ", the number of patches on a side of a view",
-                    "");
-        }
-        return factor;
     }
 
     /// Rows of a picture.

@@ -1,13 +1,10 @@
 package io.peregrine.model.arch;
 
-import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.gguf.Metadata;
-import io.peregrine.kernels.Activation;
 import io.peregrine.model.block.HeapLimit;
-import io.peregrine.model.block.Linear;
+import io.peregrine.model.block.MlpProjector;
 import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.PatchEmbedding;
-import io.peregrine.model.block.PatchPlaces;
 import io.peregrine.model.block.PixelShuffle;
 import io.peregrine.model.block.PreparedPicture;
 import io.peregrine.model.block.RowNorm;
@@ -40,11 +37,6 @@ final class Lfm2Vl implements TowerEncoder {
     private static final PreparedPicture.Token END = new PreparedPicture.Token("<|image_end|>");
     private static final PreparedPicture.Token WHOLE = new PreparedPicture.Token("<|img_thumbnail|>");
 
-    private static final String PLACES = "v.position_embd.weight";
-
-    /// Of the learned places.
-    private static final int MAX_SIDE = 1 << 10;
-
     /// Patches on a side of a square; files that exist have 2.
     private static final int MAX_SQUARE = 16;
 
@@ -54,19 +46,19 @@ final class Lfm2Vl implements TowerEncoder {
     private final VitTower tower;
     private final PixelShuffle squares;
     private final @Nullable RowNorm norm;
-    private final Linear first;
-    private final Linear second;
-
-    /// Between the two.
-    private final Activation activation;
-
+    private final MlpProjector projector;
     private final Lfm2Views views;
 
     private Lfm2Vl(Metadata m, Weights w, VisionOptions options, Consumer<String> notes) {
         VisionKeys keys = VisionKeys.read(m);
         FeatureLayers features = FeatureLayers.whole(m, keys, options.featureLayer());
+        VitLayers.SquarePlaces places = VitLayers.squarePlaces(w, keys.dim());
         tower = new VitTower(
-                new PatchEmbedding(keys.patch(), VitLayers.patchKernel(w, keys), null, places(m, w, keys.dim())),
+                new PatchEmbedding(
+                        keys.patch(),
+                        VitLayers.patchKernel(w, keys),
+                        null,
+                        new SmoothPlaces(places.values(), places.side(), keys.dim())),
                 null,
                 VitLayers.blocks(w, keys, features.deepest()),
                 features.depths(),
@@ -74,9 +66,7 @@ final class Lfm2Vl implements TowerEncoder {
         squares = new PixelShuffle(m.integer("clip.vision.projector.scale_factor", 2, 1, MAX_SQUARE));
         int wide = squares.width(keys.dim());
         norm = w.has("mm.input_norm.weight") ? w.layerNorm("mm.input_norm", wide, NORM_EPS) : null;
-        first = w.linear("mm.1", wide);
-        second = w.linear("mm.2", first.out());
-        activation = options.projectorGelu();
+        projector = MlpProjector.bind(w, "mm.1", "mm.2", wide, options.projectorGelu());
         views = Lfm2Views.of(m, keys, squares.factor(), options, notes);
     }
 
@@ -84,24 +74,9 @@ final class Lfm2Vl implements TowerEncoder {
         return new Lfm2Vl(m, w, options, notes);
     }
 
-    /// A square grid of any size: the `clip.vision.image_size` of real files says nothing.
-    private static PatchPlaces places(Metadata m, Weights w, int dim) {
-        long rows = w.shape(PLACES).rows();
-        int side = (int) Math.sqrt(rows);
-        if (side < 1 || side > MAX_SIDE || (long) side * side != rows) {
-            throw new ModelFormatException(
-                    m.file(),
-                    "tensor " + PLACES,
-                    "shape " + w.shape(PLACES),
-                    "the places of a square, 1 to " + MAX_SIDE + " on a side",
-                    "");
-        }
-        return new SmoothPlaces(w.table(PLACES, side * side, dim), side, dim);
-    }
-
     @Override
     public int dim() {
-        return second.out();
+        return projector.out();
     }
 
     @Override
@@ -150,7 +125,7 @@ final class Lfm2Vl implements TowerEncoder {
         long patch = tower.embedding().patch();
         long cells = squares.factor() * squares.factor();
         long atOnce = Math.max(plan.largest(), Math.min(plan.pixels(), PIXELS_AT_ONCE)) / (patch * patch);
-        long wide = squares.width(tower.width()) + (long) first.out() + second.out();
+        long wide = squares.width(tower.width()) + (long) projector.first().out() + projector.out();
         return tower.scratchBytes(atOnce) + Float.BYTES * (3 * plan.pixels() + atOnce / cells * wide);
     }
 
@@ -168,8 +143,6 @@ final class Lfm2Vl implements TowerEncoder {
         if (norm != null) {
             norm.apply(pass, wide, wide);
         }
-        Rows hidden = first.apply(pass, wide, pass.rows("mm", wide.rows(), first.out()));
-        activation.apply(pass.compute(), hidden.data(), 0, hidden.elements());
-        return second.apply(pass, hidden, out);
+        return projector.apply(pass, wide, out);
     }
 }

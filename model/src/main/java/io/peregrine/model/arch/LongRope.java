@@ -40,8 +40,8 @@ record LongRope(int trained, float magnitude) {
         float[] none = new float[rotated / 2];
         Arrays.fill(none, 1);
         boolean absent = !w.has(NEAR) && !w.has(FAR);
-        float[] near = absent ? none : w.vector(NEAR, rotated / 2);
-        float[] far = absent ? none : w.vector(FAR, rotated / 2);
+        float[] near = absent ? none : w.divisors(NEAR, rotated / 2);
+        float[] far = absent ? none : w.divisors(FAR, rotated / 2);
         return Arrays.equals(near, far) && magnitude == 1
                 ? new Rotary(layout, rotated, base, 1, near)
                 : new LongRotary(layout, rotated, base, near, far, trained, magnitude);

@@ -57,9 +57,6 @@ final class MiniCpmV implements TowerEncoder {
     private static final int MAX_QUERIES = 1 << 16;
     private static final int HEAD_DIM = 128;
 
-    /// Sides of the square of learned places, at most.
-    private static final int MAX_SIDE = 1 << 12;
-
     /// As all published preprocessor files have it.
     private static final int MAX_SLICES = 9;
 
@@ -79,8 +76,13 @@ final class MiniCpmV implements TowerEncoder {
         checkVersion(m);
         VisionKeys keys = blocks(m, w, notes);
         FeatureLayers features = FeatureLayers.whole(m, keys, options.featureLayer());
+        VitLayers.SquarePlaces places = VitLayers.squarePlaces(w, keys.dim());
         tower = new VitTower(
-                new PatchEmbedding(keys.patch(), VitLayers.patchKernel(w, keys), null, places(w, keys.dim())),
+                new PatchEmbedding(
+                        keys.patch(),
+                        VitLayers.patchKernel(w, keys),
+                        null,
+                        new BucketPlaces(places.values(), places.side())),
                 null,
                 VitLayers.blocks(w, keys, features.deepest()),
                 features.depths(),
@@ -120,22 +122,6 @@ final class MiniCpmV implements TowerEncoder {
         notes.accept(m.file() + ": all " + stored + " blocks of the tower are run, as by the model's authors; key"
                 + " clip.vision.block_count says " + keys.blocks());
         return keys.withBlocks(stored);
-    }
-
-    private static BucketPlaces places(Weights w, int dim) {
-        String name = "v.position_embd.weight";
-        Shape shape = w.shape(name);
-        long rows = shape.rank() == 2 ? shape.rows() : 0;
-        int side = (int) Math.sqrt(rows);
-        if (rows < 1 || (long) side * side != rows || side > MAX_SIDE) {
-            throw new ModelFormatException(
-                    w.fileName(),
-                    "tensor " + name,
-                    "shape " + shape,
-                    "shape [side * side, " + dim + "] with a side from 1 to " + MAX_SIDE,
-                    "");
-        }
-        return new BucketPlaces(w.table(name, (int) rows, dim), side);
     }
 
     private static Resampler resampler(Metadata m, Weights w, VisionKeys keys) {

@@ -115,7 +115,9 @@ record TextKeys(
         if (longRope != null) {
             return longRope.positions(w, layout, rotated, ropeBase);
         }
-        return new Rotary(layout, rotated, ropeBase, ropeScale, w.vectorOrNull("rope_freqs.weight", rotated / 2));
+        String divisors = "rope_freqs.weight";
+        float[] factors = w.has(divisors) ? w.divisors(divisors, rotated / 2) : null;
+        return new Rotary(layout, rotated, ropeBase, ropeScale, factors);
     }
 
     /// How many of the pairs that turn do so with each axis of a position: time, line, column, and a fourth that no

@@ -146,7 +146,15 @@ record VisionKeys(
 
     /// Patches on a side of a square that becomes one row of a square view, for families that have pixel shuffle.
     int merged(Metadata m) {
-        int scale = m.integer(SCALE, 1, MAX_SCALE);
+        return dividing(m, m.integer(SCALE, 1, MAX_SCALE));
+    }
+
+    /// As [#merged(Metadata)], for families whose files may leave it out.
+    int merged(Metadata m, int absent) {
+        return dividing(m, m.integer(SCALE, absent, 1, MAX_SCALE));
+    }
+
+    private int dividing(Metadata m, int scale) {
         if (grid() % scale != 0) {
             throw new ModelFormatException(
                     m.file(),

@@ -1,5 +1,7 @@
 package io.peregrine.model.arch;
 
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.core.tensor.Shape;
 import io.peregrine.kernels.Matrix;
 import io.peregrine.model.block.Linear;
 import io.peregrine.model.block.Mlp;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /// Source: `ggml-org/llama.cpp : tools/mtmd/clip-impl.h`.
 final class VitLayers {
 
+    /// Places on a side of a square.
+    private static final int MAX_SIDE = 1 << 12;
+
     private VitLayers() {}
 
     /// `v.patch_embd`, `v.position_embd` and, where the file has one, the class token `v.class_embd`, which
@@ -42,6 +47,28 @@ final class VitLayers {
         float[] places = Arrays.copyOfRange(table, front * dim, table.length);
         return new PatchEmbedding(
                 c.patch(), patchKernel(w, c), classToken, PatchPlaces.fixed(places, c.grid(), c.grid()));
+    }
+
+    /// Learned places of a square, from which towers for views of any size take theirs.
+    ///
+    /// @param values `[side * side, dim]`, line by line
+    record SquarePlaces(float[] values, int side) {}
+
+    /// `v.position_embd` of a square of any size: what files say of sizes is about pictures.
+    static SquarePlaces squarePlaces(Weights w, int dim) {
+        String name = "v.position_embd.weight";
+        Shape shape = w.shape(name);
+        long rows = shape.rank() == 2 ? shape.rows() : 0;
+        int side = (int) Math.sqrt(rows);
+        if (rows < 1 || (long) side * side != rows || side > MAX_SIDE) {
+            throw new ModelFormatException(
+                    w.fileName(),
+                    "tensor " + name,
+                    "shape " + shape,
+                    "shape [side * side, " + dim + "] with a side from 1 to " + MAX_SIDE,
+                    "");
+        }
+        return new SquarePlaces(w.table(name, (int) rows, dim), side);
     }
 
     /// `v.patch_embd`.

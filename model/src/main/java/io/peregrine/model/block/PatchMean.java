@@ -18,14 +18,7 @@ public record PatchMean(int factor) {
     /// @param columns of patches in a view, a multiple of the factor
     /// @param out gets the shape `[views * (lines / factor) * (columns / factor), width]`, line by line; must not be `x`
     public Rows apply(Pass pass, Rows x, int lines, int columns, Rows out) {
-        if (lines < 1
-                || columns < 1
-                || lines % factor != 0
-                || columns % factor != 0
-                || x.rows() % Math.multiplyExact(lines, columns) != 0) {
-            throw new IllegalArgumentException(x.rows() + " rows of views of " + lines + " x " + columns
-                    + " patches in squares of " + factor + " x " + factor);
-        }
+        PixelShuffle.check(factor, x, lines, columns);
         int width = x.width();
         out.shape(x.rows() / (factor * factor), width);
         int squares = columns / factor;

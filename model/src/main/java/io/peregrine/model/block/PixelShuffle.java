@@ -30,11 +30,7 @@ public record PixelShuffle(int factor) {
     /// @param out gets the shape `[views * (lines / factor) * (columns / factor), factor * factor * width]`; must not
     ///     be `x`
     public Rows apply(Rows x, int lines, int columns, Rows out) {
-        if (lines < 1 || columns < 1 || lines % factor != 0 || columns % factor != 0
-                || x.rows() % Math.multiplyExact(lines, columns) != 0) {
-            throw new IllegalArgumentException(x.rows() + " rows of views of " + lines + " x " + columns
-                    + " patches in squares of " + factor + " x " + factor);
-        }
+        check(factor, x, lines, columns);
         int run = factor * x.width();
         out.shape(x.rows() / (factor * factor), width(x.width()));
         int square = 0;
@@ -51,5 +47,17 @@ public record PixelShuffle(int factor) {
             }
         }
         return out;
+    }
+
+    /// Makes sure that rows are views of whole squares.
+    static void check(int factor, Rows x, int lines, int columns) {
+        if (lines < 1
+                || columns < 1
+                || lines % factor != 0
+                || columns % factor != 0
+                || x.rows() % Math.multiplyExact(lines, columns) != 0) {
+            throw new IllegalArgumentException(x.rows() + " rows of views of " + lines + " x " + columns
+                    + " patches in squares of " + factor + " x " + factor);
+        }
     }
 }

@@ -121,6 +121,22 @@ public final class Weights {
         return values;
     }
 
+    /// As [#vector], of numbers that something is divided by.
+    public float[] divisors(String name, int length) {
+        float[] values = vector(name, length);
+        for (int i = 0; i < length; i++) {
+            if (!(values[i] > 0 && values[i] < Float.POSITIVE_INFINITY)) {
+                throw new ModelFormatException(
+                        fileName(),
+                        "tensor " + name,
+                        values[i] + " in element " + i,
+                        "positive finite numbers, by which frequencies are divided",
+                        "the weights are damaged");
+            }
+        }
+        return values;
+    }
+
     /// As [#vector], or null if there is no such tensor.
     public float @Nullable [] vectorOrNull(String name, int length) {
         return has(name) ? vector(name, length) : null;

@@ -216,8 +216,8 @@ class Lfm2VlTest {
                         "key clip.vision.patch_size: found 14, expected patches of which squares of 2 x 2 fill 512 pixels,"
                                 + " a tile"),
                 wrong(f -> f.matrix("v.position_embd.weight", 15, 8),
-                        "tensor v.position_embd.weight: found shape [15, 8], expected the places of a square, 1 to 1024 on a"
-                                + " side"),
+                        "tensor v.position_embd.weight: found shape [15, 8], expected shape [side * side, 8] with a side"
+                                + " from 1 to 4096"),
                 wrong(f -> f.matrix("v.position_embd.weight", 16, 9),
                         "tensor v.position_embd.weight: found shape [16, 9], expected shape [16, 8]"),
                 wrong(f -> f.matrix("mm.1.weight", 20, 8),
