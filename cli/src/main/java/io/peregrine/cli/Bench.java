@@ -37,7 +37,7 @@ import picocli.CommandLine.TypeConversionException;
             "Examples:",
             "  peregrine bench -m model.gguf",
             "  peregrine bench -m model.gguf --mmproj mmproj.gguf -t 1,2 -r 5 --json",
-            "  peregrine bench -m model.gguf --mmproj mmproj.gguf -p 0 -n 0 --image-size 1280x960",
+            "  peregrine bench -m model.gguf --mmproj mm.gguf -p 0 -n 0 --image-size 640x480",
             "  peregrine bench -m model.gguf -p 0 --depth 0,4096",
             "  peregrine bench --roofline"
         })
@@ -170,6 +170,9 @@ final class Bench implements Callable<Integer> {
         }
         if (mmproj != null && models.size() > 1) {
             throw new ParameterException(spec.commandLine(), "--mmproj goes with one model");
+        }
+        if (imageSize != null && mmproj == null) {
+            throw new ParameterException(spec.commandLine(), "--image-size needs --mmproj, whose pictures it is about");
         }
         if (repetitions < 1
                 || promptTokens < 0

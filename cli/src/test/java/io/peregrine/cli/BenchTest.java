@@ -107,9 +107,15 @@ class BenchTest {
         assertEquals(2, Outcome.of("bench").exit());
         assertEquals(2, Outcome.of("bench", "-m", Outcome.MODEL, "-r", "0").exit());
         for (String size : List.of("0x5", "99999x99999", "16385x1", "8001x8000", "7")) {
-            Outcome bench = Outcome.of("bench", "-m", Outcome.MODEL, "--image-size", size);
+            Outcome bench =
+                    Outcome.of("bench", "-m", Outcome.MODEL, "--mmproj", Outcome.MMPROJ, "--image-size", size);
             assertEquals(2, bench.exit(), size + "\n" + bench.err());
         }
+        Outcome alone = Outcome.of("bench", "-m", Outcome.MODEL, "--image-size", "64x64");
+        assertEquals(2, alone.exit());
+        assertEquals(
+                "peregrine: --image-size needs --mmproj, whose pictures it is about\nSee peregrine bench --help.\n",
+                alone.err());
         assertEquals(
                 2, Outcome.of("bench", "-m", Outcome.MODEL, "--depth", "-1").exit());
     }

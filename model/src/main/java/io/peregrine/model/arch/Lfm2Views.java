@@ -11,7 +11,6 @@ import io.peregrine.model.image.Preprocess;
 import io.peregrine.model.image.Resampling;
 import io.peregrine.model.image.Size;
 import io.peregrine.model.image.SmartResize;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -132,12 +131,6 @@ record Lfm2Views(
         Image placed = preprocess == Preprocess.AUTHORS
                 ? image.resized(width, height, Resampling.BILINEAR)
                 : image.letterboxed(width, height, Letterbox.CEIL, BLACK, Resampling.LLAMA_BILINEAR);
-        List<Pixels> tiles = new ArrayList<>();
-        for (int top = 0; top < height; top += TILE) {
-            for (int left = 0; left < width; left += TILE) {
-                tiles.add(normalisation.apply(placed.cropped(left, top, TILE, TILE)));
-            }
-        }
-        return tiles;
+        return normalisation.tiles(placed, TILE, TILE);
     }
 }

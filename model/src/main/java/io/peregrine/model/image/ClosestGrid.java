@@ -66,7 +66,7 @@ public record ClosestGrid(int minTiles, int maxTiles, int tile) {
     }
 
     /// All grids, those of fewer tiles first.
-    private List<Size> grids() {
+    List<Size> grids() {
         List<Size> grids = new ArrayList<>();
         for (int across = 1; across <= maxTiles; across++) {
             for (int down = 1; across * down <= maxTiles; down++) {

@@ -41,11 +41,7 @@ public record GridRecipe(ClosestGrid grid, Preprocess way, Normalisation normali
             Image placed = authors
                     ? image.resized(width, height, Resampling.BICUBIC)
                     : image.letterboxed(width, height, Letterbox.CEIL, BLACK, Resampling.LLAMA_BICUBIC);
-            for (int top = 0; top < height; top += side) {
-                for (int left = 0; left < width; left += side) {
-                    views.add(normalisation.apply(placed.cropped(left, top, side, side)));
-                }
-            }
+            views.addAll(normalisation.tiles(placed, side, side));
         }
         Resampling resampling = authors ? Resampling.BICUBIC : Resampling.LLAMA_BILINEAR;
         views.add(normalisation.apply(image.resized(side, side, resampling)));
@@ -62,22 +58,15 @@ public record GridRecipe(ClosestGrid grid, Preprocess way, Normalisation normali
     }
 
     /// The grid on which the most pixels of the picture are left when it does not grow; of equals the smallest, and of
-    /// those the first. In the floats of llama.cpp.
+    /// those the first, which is the order that they come in. In the floats of llama.cpp.
     private Size fullest(int width, int height) {
         long most = 0;
-        long leastWasted = Long.MAX_VALUE;
         Size best = new Size(1, 1);
-        for (int across = 1; across <= grid.maxTiles(); across++) {
-            for (int down = 1; across * down <= grid.maxTiles(); down++) {
-                if (across * down >= grid.minTiles()) {
-                    long left = left(width, height, across * grid.tile(), down * grid.tile());
-                    long wasted = (long) across * down * grid.tile() * grid.tile() - left;
-                    if (left > most || left == most && wasted < leastWasted) {
-                        most = left;
-                        leastWasted = wasted;
-                        best = new Size(across, down);
-                    }
-                }
+        for (Size tiles : grid.grids()) {
+            long left = left(width, height, tiles.width() * grid.tile(), tiles.height() * grid.tile());
+            if (left > most) {
+                most = left;
+                best = tiles;
             }
         }
         return best;

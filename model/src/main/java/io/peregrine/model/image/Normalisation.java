@@ -1,5 +1,8 @@
 package io.peregrine.model.image;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /// What turns 8-bit samples into the numbers a vision tower was trained on: `(v / 255 - mean) / std` for each
 /// channel, in f32.
 public final class Normalisation {
@@ -42,6 +45,26 @@ public final class Normalisation {
         return colour;
     }
 
+    /// The tiles of a picture, line by line.
+    ///
+    /// @param width of a tile, a divisor of the picture's
+    /// @param height of a tile, likewise
+    /// @throws IllegalArgumentException if tiles do not fill the picture
+    public List<Pixels> tiles(Image image, int width, int height) {
+        if (image.width() % width != 0 || image.height() % height != 0) {
+            throw new IllegalArgumentException(image.width() + " x " + image.height() + " pixels in tiles of " + width
+                    + " x " + height);
+        }
+        List<Pixels> tiles = new ArrayList<>();
+        for (int top = 0; top < image.height(); top += height) {
+            for (int left = 0; left < image.width(); left += width) {
+                tiles.add(apply(image.cropped(left, top, width, height)));
+            }
+        }
+        return tiles;
+    }
+
+    /// @return as large as the picture
     public Pixels apply(Image image) {
         byte[] rgb = image.raster().rgb();
         float[] values = new float[rgb.length];

@@ -139,12 +139,7 @@ public record SliceRecipe(int side, int patch, int maxSlices, Preprocess way, No
         Image large = authors
                 ? image.resized(width, height, Resampling.BICUBIC)
                 : image.letterboxed(width, height, Letterbox.CEIL, BLACK, Resampling.LLAMA_BICUBIC);
-        for (int top = 0; top < height; top += plan.slice.height()) {
-            for (int left = 0; left < width; left += plan.slice.width()) {
-                views.add(normalisation.apply(
-                        large.cropped(left, top, plan.slice.width(), plan.slice.height())));
-            }
-        }
+        views.addAll(normalisation.tiles(large, plan.slice.width(), plan.slice.height()));
         return views;
     }
 }

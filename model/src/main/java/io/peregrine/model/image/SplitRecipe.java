@@ -75,11 +75,7 @@ public record SplitRecipe(int side, int edge, int maxTiles, Preprocess way, Norm
                         canvas.width(), canvas.height(), Letterbox.CEIL, BLACK, Resampling.LLAMA_BICUBIC);
         List<Pixels> views = new ArrayList<>();
         if (grid(image.width(), image.height()).tiles() > 0) {
-            for (int top = 0; top < canvas.height(); top += side) {
-                for (int left = 0; left < canvas.width(); left += side) {
-                    views.add(normalisation.apply(placed.cropped(left, top, side, side)));
-                }
-            }
+            views.addAll(normalisation.tiles(placed, side, side));
         }
         Image whole = authors
                 ? placed.resized(side, side, Resampling.LANCZOS)

@@ -64,11 +64,7 @@ public record TileRecipe(int side, List<Size> canvases, Resampling resampling, N
         Image placed = fitted(image, canvas).padded(canvas.width(), canvas.height(), BLACK);
         List<Pixels> views = new ArrayList<>();
         views.add(normalisation.apply(image.resized(side, side, resampling)));
-        for (int top = 0; top < canvas.height(); top += side) {
-            for (int left = 0; left < canvas.width(); left += side) {
-                views.add(normalisation.apply(placed.cropped(left, top, side, side)));
-            }
-        }
+        views.addAll(normalisation.tiles(placed, side, side));
         return views;
     }
 
