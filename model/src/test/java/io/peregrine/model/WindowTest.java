@@ -29,6 +29,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Sequences whose layers see a window: what they hold, and that nobody can tell by the results.
 class WindowTest {
 
+    /// Chunks of other sizes add up in another order. A window that is off by one row changes logits by about 1.7, a
+    /// picture that is not seen as a whole by 0.3.
+    private static final double OTHER_ORDER = 1e-3;
+
     private static final int WINDOW = 40;
     private static final int CAPACITY = 4000;
     private static final ToyLlama TOY = ToyLlama.usual();
@@ -182,10 +186,10 @@ class WindowTest {
             reference.read(rows, Pass.Progress.NONE);
             engine.read(rows, Pass.Progress.NONE);
             assertTrue(rows.rows() > 1200, () -> rows.rows() + " rows");
-            Fixture.assertClose("logits", reference.logits(), engine.logits(), 1e-3);
+            Fixture.assertClose("logits", reference.logits(), engine.logits(), OTHER_ORDER);
             engine.append(7);
             reference.append(7);
-            Fixture.assertClose("logits", reference.logits(), engine.logits(), 1e-3);
+            Fixture.assertClose("logits", reference.logits(), engine.logits(), OTHER_ORDER);
             assertTrue(state.layer(0, KeyValueState.class).cache().first() > 0);
             assertEquals(0, state.layer(2, KeyValueState.class).cache().first());
         }
