@@ -1,12 +1,8 @@
 package io.peregrine.model;
 
 import io.peregrine.model.chat.ChatMessage;
-import io.peregrine.model.chat.ChatTemplate;
 import io.peregrine.model.chat.Content;
-import io.peregrine.model.chat.ImageFrame;
-import io.peregrine.model.chat.RenderOptions;
 import io.peregrine.model.image.Image;
-import io.peregrine.model.tokenizer.Vocabulary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -21,22 +17,14 @@ import java.util.stream.IntStream;
 public final class Conversation implements AutoCloseable {
 
     private final Session session;
-    private final ChatTemplate template;
-    private final RenderOptions rendering;
+    private final ChatFormat format;
     private final List<ChatMessage> messages = new ArrayList<>();
     private final List<Image> images = new ArrayList<>();
     private final List<Region> allRegions = new ArrayList<>();
 
-    /// @param frame what stands around images
-    Conversation(Session session, ChatTemplate template, Vocabulary vocabulary, ImageFrame frame) {
+    Conversation(Session session, ChatFormat format) {
         this.session = session;
-        this.template = template;
-        this.rendering = RenderOptions.of(text(vocabulary, vocabulary.bos()), text(vocabulary, vocabulary.eos()))
-                .withImageFrame(frame);
-    }
-
-    private static String text(Vocabulary vocabulary, int token) {
-        return token == Vocabulary.NONE ? "" : vocabulary.text(token);
+        this.format = format;
     }
 
     /// Says how the model is to behave; before the first question.
@@ -78,7 +66,7 @@ public final class Conversation implements AutoCloseable {
     /// @throws io.peregrine.core.PeregrineException as [Session#generate(Prompt, GenerateOptions,
     ///     GenerateListener)]
     /// @throws PromptException if there are more or fewer regions than marks
-    /// @throws io.peregrine.model.chat.TemplateException if the chat template refuses the conversation
+    /// @throws io.peregrine.core.TemplateException if the chat template refuses the conversation
     public GenerateResult ask(
             String text,
             List<Image> shown,
@@ -98,10 +86,9 @@ public final class Conversation implements AutoCloseable {
             content.addAll(words(text, regions.size()));
             allRegions.addAll(regions);
             messages.add(ChatMessage.of("user", content.toArray(Content[]::new)));
-            Prompt prompt = Prompt.chat(template.render(messages, rendering), images, allRegions);
-            GenerateResult raw =
-                    session.generate(prompt, options.withMoreStops(template.stops()), new WithoutLeadingSpace(listener));
-            GenerateResult result = raw.withText(raw.text().stripLeading());
+            Prompt prompt = format.prompt(messages, images, allRegions);
+            GenerateResult result =
+                    format.visible(session.generate(prompt, format.options(options), format.visible(listener)));
             answered =
                     result.finish() != FinishReason.CANCELLED || !result.text().isEmpty();
             if (answered) {
@@ -175,30 +162,5 @@ public final class Conversation implements AutoCloseable {
     @Override
     public void close() {
         session.close();
-    }
-
-    /// Passes an answer on from its first visible character.
-    private static final class WithoutLeadingSpace implements GenerateListener {
-
-        private final GenerateListener listener;
-        private boolean begun;
-
-        WithoutLeadingSpace(GenerateListener listener) {
-            this.listener = listener;
-        }
-
-        @Override
-        public void text(String text) {
-            String visible = begun ? text : text.stripLeading();
-            if (!visible.isEmpty()) {
-                begun = true;
-                listener.text(visible);
-            }
-        }
-
-        @Override
-        public void progress(Stage stage, int done, int total) {
-            listener.progress(stage, done, total);
-        }
     }
 }

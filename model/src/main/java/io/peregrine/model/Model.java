@@ -185,18 +185,19 @@ public final class Model implements AutoCloseable {
         return newConversation(SessionOptions.defaults(), chatTemplate());
     }
 
-    /// A conversation. Images stand in it as the template has it, or else as the vision side's family has. To be
-    /// closed by the caller.
+    /// A conversation, written as [#chatFormat] does. To be closed by the caller.
     public Conversation newConversation(SessionOptions options, ChatTemplate template) {
-        return new Conversation(newSession(options), template, tokenizer.vocabulary(), imageFrame(template));
+        return new Conversation(newSession(options), chatFormat(template));
     }
 
-    private ImageFrame imageFrame(ChatTemplate template) {
+    /// How conversations are written with a template. Images stand in them as the template has it, or else as the
+    /// vision side's family has.
+    public ChatFormat chatFormat(ChatTemplate template) {
         ImageFrame frame = template.imageFrame();
         if (frame == null && familyTemplate != null) {
             frame = ChatTemplate.builtin(familyTemplate).imageFrame();
         }
-        return frame == null ? ImageFrame.LINE : frame;
+        return new ChatFormat(template, tokenizer.vocabulary(), frame == null ? ImageFrame.LINE : frame);
     }
 
     /// Whether [#chatTemplate] has one to give.
