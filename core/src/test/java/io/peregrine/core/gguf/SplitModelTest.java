@@ -75,7 +75,7 @@ class SplitModelTest {
     }
 
     @Test
-    @DisplayName("split-missing-part")
+    @DisplayName("27 split-missing-part")
     void row27_splitMissingPart() throws IOException {
         writeAll();
         Files.delete(path(2));
@@ -92,7 +92,7 @@ class SplitModelTest {
     }
 
     @Test
-    @DisplayName("split-missing-part: count disagrees between parts")
+    @DisplayName("27 split-missing-part: count disagrees between parts")
     void row27_splitCountDisagrees() {
         writeAll();
         part(1, 2, 3).write(path(2));
@@ -103,7 +103,7 @@ class SplitModelTest {
     }
 
     @Test
-    @DisplayName("split-missing-part: count disagrees with the file's name")
+    @DisplayName("27 split-missing-part: count disagrees with the file's name")
     void row27_splitCountDisagreesWithName() {
         Path odd = directory.resolve("m-00001-of-00002.gguf");
         part(0, 3, 3).write(odd);
