@@ -10,9 +10,12 @@ import java.util.stream.Stream;
 /// @param maxTokens the answer ends after so many tokens, at least 1
 /// @param stop strings that end the answer when they appear in it; they are left out of it
 /// @param ignoreEnd go on when the model ends its answer, as measurements of speed want
-public record GenerateOptions(SamplingOptions sampling, int maxTokens, List<String> stop, boolean ignoreEnd) {
+/// @param logprobs tell of each token how likely it was, and of so many of the most likely ones beside it; -1 for neither
+public record GenerateOptions(
+        SamplingOptions sampling, int maxTokens, List<String> stop, boolean ignoreEnd, int logprobs) {
 
     private static final int MAX_STOP = 64;
+    private static final int MAX_LOGPROBS = 20;
 
     /// @throws IllegalArgumentException naming the field, its value and its range
     public GenerateOptions {
@@ -24,11 +27,15 @@ public record GenerateOptions(SamplingOptions sampling, int maxTokens, List<Stri
             throw new IllegalArgumentException(
                     "stop: found " + stop.size() + " strings, expected at most " + MAX_STOP + ", none of them empty");
         }
+        if (logprobs < -1 || logprobs > MAX_LOGPROBS) {
+            throw new IllegalArgumentException(
+                    "logprobs: found " + logprobs + ", expected -1 or a number from 0 to " + MAX_LOGPROBS);
+        }
     }
 
     /// The default sampling; ends when the model ends the answer or the context is full.
     public static GenerateOptions defaults() {
-        return new GenerateOptions(SamplingOptions.defaults(), Integer.MAX_VALUE, List.of(), false);
+        return new GenerateOptions(SamplingOptions.defaults(), Integer.MAX_VALUE, List.of(), false, -1);
     }
 
     /// The best token at each step: the same answer every time.
@@ -37,15 +44,15 @@ public record GenerateOptions(SamplingOptions sampling, int maxTokens, List<Stri
     }
 
     public GenerateOptions withSampling(SamplingOptions value) {
-        return new GenerateOptions(value, maxTokens, stop, ignoreEnd);
+        return new GenerateOptions(value, maxTokens, stop, ignoreEnd, logprobs);
     }
 
     public GenerateOptions withMaxTokens(int value) {
-        return new GenerateOptions(sampling, value, stop, ignoreEnd);
+        return new GenerateOptions(sampling, value, stop, ignoreEnd, logprobs);
     }
 
     public GenerateOptions withStop(String... values) {
-        return new GenerateOptions(sampling, maxTokens, List.of(values), ignoreEnd);
+        return new GenerateOptions(sampling, maxTokens, List.of(values), ignoreEnd, logprobs);
     }
 
     /// The same with further strings that end the answer.
@@ -56,6 +63,11 @@ public record GenerateOptions(SamplingOptions sampling, int maxTokens, List<Stri
     }
 
     public GenerateOptions withIgnoreEnd(boolean value) {
-        return new GenerateOptions(sampling, maxTokens, stop, value);
+        return new GenerateOptions(sampling, maxTokens, stop, value, logprobs);
+    }
+
+    /// @param top as [#logprobs]
+    public GenerateOptions withLogprobs(int top) {
+        return new GenerateOptions(sampling, maxTokens, stop, ignoreEnd, top);
     }
 }

@@ -7,16 +7,18 @@ import java.util.List;
 ///
 /// @param text the answer, as the listener heard it
 /// @param tokens of the answer, the one that ended it included
+/// @param logprobs of each of the tokens, if the options asked for them; else empty
 /// @param finish why it ended
 /// @param promptTokens rows of the prompt, those of images included
 /// @param imageTokens rows of images among them
-/// @param reusedTokens rows of the prompt that the session still held, and that were not computed again
+/// @param reusedTokens rows of the prompt that were still held, and that were not computed again
 /// @param imageTime spent on preparing and encoding images
 /// @param promptTime from the last image to the first token
 /// @param answerTime from the first token to the end
 public record GenerateResult(
         String text,
         List<Integer> tokens,
+        List<TokenLogprob> logprobs,
         FinishReason finish,
         int promptTokens,
         int imageTokens,
@@ -40,7 +42,7 @@ public record GenerateResult(
     /// The same with another text.
     GenerateResult withText(String other) {
         return new GenerateResult(
-                other, tokens, finish, promptTokens, imageTokens, reusedTokens, imageTime, promptTime, answerTime);
+                other, tokens, logprobs, finish, promptTokens, imageTokens, reusedTokens, imageTime, promptTime, answerTime);
     }
 
     private static double rate(int count, Duration time) {

@@ -177,6 +177,15 @@ public final class Model implements AutoCloseable {
         return new Session(this, options);
     }
 
+    /// A scheduler, for many requests at once. To be closed by the caller.
+    ///
+    /// @throws ResourceLimitException if the keys and values of its sequences would not fit into the heap
+    /// @throws ClosedException if the model is closed
+    public Scheduler newScheduler(SchedulerOptions options) {
+        files.uses().check();
+        return new Scheduler(this, options);
+    }
+
     /// A conversation with the model's own chat template, or the usual one of its family, and
     /// [SessionOptions#defaults]. To be closed by the caller.
     ///

@@ -3,10 +3,7 @@ package io.peregrine.model;
 import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.RegionEncoder;
-import io.peregrine.model.sampling.Sampler;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -99,20 +96,16 @@ public final class Session implements AutoCloseable {
     /// One call of [#generate].
     private final class Generation {
 
-        private final GenerateOptions options;
         private final GenerateListener listener;
-        private final AnswerText answer;
-        private final List<Integer> tokens = new ArrayList<>();
-        private FinishReason finish = FinishReason.CANCELLED;
+        private final Answer answer;
         private int reused;
         private long start = System.nanoTime();
         private Duration imageTime = Duration.ZERO;
         private Duration promptTime = Duration.ZERO;
 
         Generation(GenerateOptions options, GenerateListener listener) {
-            this.options = options;
             this.listener = listener;
-            this.answer = new AnswerText(model.tokenizer().decoder(false), options.stop(), listener);
+            this.answer = new Answer(model.tokenizer(), model.decoder().vocab(), options, listener);
         }
 
         GenerateResult run(Prompt prompt) {
@@ -126,15 +119,13 @@ public final class Session implements AutoCloseable {
                 answer(rows);
             } catch (CancellationException e) {
                 checkOpen();
-                finish = FinishReason.CANCELLED;
             }
-            if (answer.finish()) {
-                finish = FinishReason.STOP;
-            }
+            answer.end();
             return new GenerateResult(
                     answer.text(),
-                    List.copyOf(tokens),
-                    finish,
+                    answer.tokens(),
+                    answer.logprobs(),
+                    answer.finish(),
                     rows.rows(),
                     rows.imageRows(),
                     reused,
@@ -167,30 +158,11 @@ public final class Session implements AutoCloseable {
         }
 
         private void answer(PromptRows rows) {
-            Sampler sampler = Sampler.of(options.sampling(), model.decoder().vocab());
-            for (int i = 0; i < rows.rows(); i++) {
-                if (rows.code(i) >= 0) {
-                    sampler.accept(rows.code(i));
-                }
-            }
-            while (true) {
+            answer.follow(rows);
+            pass.checkCancelled();
+            while (answer.next(engine.logits(), 0, engine.length() < engine.capacity())) {
+                engine.append(answer.last());
                 pass.checkCancelled();
-                int token = sampler.sample(engine.logits(), 0);
-                sampler.accept(token);
-                tokens.add(token);
-                if (model.tokenizer().vocabulary().isEndOfGeneration(token) && !options.ignoreEnd()) {
-                    finish = FinishReason.END;
-                    return;
-                }
-                if (answer.append(token)) {
-                    finish = FinishReason.STOP;
-                    return;
-                }
-                if (tokens.size() == options.maxTokens() || engine.length() == engine.capacity()) {
-                    finish = FinishReason.LENGTH;
-                    return;
-                }
-                engine.append(token);
             }
         }
 

@@ -23,4 +23,9 @@ final class VisibleAnswer implements GenerateListener {
     public void progress(Stage stage, int done, int total) {
         listener.progress(stage, done, total);
     }
+
+    @Override
+    public void token(TokenLogprob token) {
+        listener.token(token);
+    }
 }
