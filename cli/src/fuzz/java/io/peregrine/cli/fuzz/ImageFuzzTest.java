@@ -1,0 +1,16 @@
+package io.peregrine.cli.fuzz;
+
+import com.code_intelligence.jazzer.junit.DictionaryFile;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+
+/// Pictures of all formats.
+class ImageFuzzTest {
+
+    private static final Target TARGET = new ImageTarget();
+
+    @DictionaryFile(resourcePath = "image.dict")
+    @FuzzTest
+    void fuzz(byte[] input) {
+        TARGET.accepts(input);
+    }
+}
