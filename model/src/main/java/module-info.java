@@ -8,6 +8,7 @@ module io.peregrine.model {
     exports io.peregrine.model;
     exports io.peregrine.model.answer;
     exports io.peregrine.model.chat;
+    exports io.peregrine.model.grammar;
     exports io.peregrine.model.image;
     exports io.peregrine.model.quantize;
     exports io.peregrine.model.sampling;

@@ -2,6 +2,7 @@ package io.peregrine.model.sampling;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses tokens by [SamplingOptions] and remembers the recent ones for the penalties.
 ///
@@ -63,6 +64,13 @@ public final class Sampler {
     ///
     /// @param logits `[vocab]` from `offset`, finite; left as they are
     public int sample(float[] logits, int offset) {
+        return sample(logits, offset, null);
+    }
+
+    /// The next token out of some: as if the others were not in the vocabulary.
+    ///
+    /// @param allowed token `i` as bit `i & 63` of word `i >> 6`, at least one; null for all
+    public int sample(float[] logits, int offset, long @Nullable [] allowed) {
         float[] scores = logits;
         int base = offset;
         if (recent.length > 0) {
@@ -71,9 +79,9 @@ public final class Sampler {
             base = 0;
         }
         if (options.temperature() == 0) {
-            return best(scores, base);
+            return best(scores, base, allowed);
         }
-        return draw(candidates(scores, base));
+        return draw(candidates(scores, base, allowed));
     }
 
     private void penalise(float[] logits, int offset) {
@@ -87,9 +95,9 @@ public final class Sampler {
         }
     }
 
-    private int best(float[] scores, int base) {
-        int best = 0;
-        for (int i = 1; i < vocab; i++) {
+    private int best(float[] scores, int base, long @Nullable [] allowed) {
+        int best = next(0, allowed);
+        for (int i = next(best + 1, allowed); i < vocab; i = next(i + 1, allowed)) {
             if (scores[base + i] > scores[base + best]) {
                 best = i;
             }
@@ -97,22 +105,41 @@ public final class Sampler {
         return best;
     }
 
+    /// The first allowed token from one on; [#vocab] or more if there is none.
+    private int next(int token, long @Nullable [] allowed) {
+        if (allowed == null) {
+            return token;
+        }
+        int word = token >> 6;
+        if (word >= allowed.length) {
+            return vocab;
+        }
+        long bits = allowed[word] & -1L << token;
+        while (bits == 0) {
+            if (++word == allowed.length) {
+                return vocab;
+            }
+            bits = allowed[word];
+        }
+        return (word << 6) + Long.numberOfTrailingZeros(bits);
+    }
+
     private int candidateLimit() {
         return options.topK() == 0 ? vocab : Math.min(options.topK(), vocab);
     }
 
     /// Fills [#keys] with the best candidates in ascending order and returns their number.
-    private int candidates(float[] scores, int base) {
+    private int candidates(float[] scores, int base, long @Nullable [] allowed) {
         int limit = candidateLimit();
-        if (limit == vocab) {
-            for (int i = 0; i < vocab; i++) {
-                keys[i] = key(scores[base + i], i);
-            }
-            Arrays.sort(keys);
-            return vocab;
-        }
         int size = 0;
-        for (int i = 0; i < vocab; i++) {
+        if (limit == vocab) {
+            for (int i = next(0, allowed); i < vocab; i = next(i + 1, allowed)) {
+                keys[size++] = key(scores[base + i], i);
+            }
+            Arrays.sort(keys, 0, size);
+            return size;
+        }
+        for (int i = next(0, allowed); i < vocab; i = next(i + 1, allowed)) {
             long key = key(scores[base + i], i);
             if (size < limit) {
                 keys[size++] = key;
@@ -126,8 +153,8 @@ public final class Sampler {
                 siftDown(0, limit);
             }
         }
-        Arrays.sort(keys);
-        return limit;
+        Arrays.sort(keys, 0, size);
+        return size;
     }
 
     /// Restores the heap, smallest key on top, below `parent`.

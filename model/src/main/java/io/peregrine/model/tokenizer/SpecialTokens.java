@@ -115,7 +115,7 @@ final class SpecialTokens {
     }
 
     /// Whether a text has brackets around it, as role and image markers do.
-    private static boolean isMarker(String text) {
+    static boolean isMarker(String text) {
         return text.startsWith("<") && text.endsWith(">") || text.startsWith("[") && text.endsWith("]");
     }
 

@@ -174,6 +174,17 @@ public final class Tokenizer {
         return new TextDecoder(this, showSpecial);
     }
 
+    /// Whether an answer may be made of a token: ordinary text, bytes, and tokens of the vocabulary's own that are no
+    /// markers.
+    public boolean isText(int token) {
+        return !vocabulary.isEndOfGeneration(token)
+                && switch (vocabulary.kind(token)) {
+                    case NORMAL, BYTE, UNDEFINED -> true;
+                    case USER_DEFINED -> vocabulary.isMarkup(token) || !SpecialTokens.isMarker(vocabulary.text(token));
+                    case CONTROL, UNKNOWN, UNUSED -> false;
+                };
+    }
+
     private boolean isSpecial(int token) {
         return vocabulary.isControl(token) || vocabulary.kind(token) == TokenKind.USER_DEFINED;
     }
