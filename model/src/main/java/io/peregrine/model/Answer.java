@@ -1,7 +1,9 @@
 package io.peregrine.model;
 
-import io.peregrine.model.sampling.Sampler;
+import io.peregrine.model.grammar.Grammar;
+import io.peregrine.model.grammar.GrammarWalk;
 import io.peregrine.model.tokenizer.Tokenizer;
+import io.peregrine.model.tokenizer.Vocabulary;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,40 +15,58 @@ final class Answer {
     private final Tokenizer tokenizer;
     private final GenerateOptions options;
     private final GenerateListener listener;
-    private final Sampler sampler;
+    private final TokenChoice choice;
+    private final @Nullable GrammarWalk walk;
     private final @Nullable Logprobs probabilities;
     private final AnswerText text;
     private final List<Integer> tokens = new ArrayList<>();
     private final List<TokenLogprob> logprobs = new ArrayList<>();
     private FinishReason finish = FinishReason.CANCELLED;
 
-    /// @param vocab number of logits
-    Answer(Tokenizer tokenizer, int vocab, GenerateOptions options, GenerateListener listener) {
-        this.tokenizer = tokenizer;
+    /// @throws io.peregrine.core.ResourceLimitException if the grammar is too much for the vocabulary
+    Answer(Model model, GenerateOptions options, GenerateListener listener) {
+        int vocab = model.decoder().vocab();
+        Grammar grammar = options.grammar();
+        this.tokenizer = model.tokenizer();
         this.options = options;
         this.listener = listener;
-        this.sampler = Sampler.of(options.sampling(), vocab);
+        this.walk = grammar == null ? null : model.grammars().begin(grammar);
+        this.choice = new TokenChoice(options.sampling(), vocab, walk);
         this.probabilities = options.logprobs() < 0 ? null : new Logprobs(tokenizer, vocab, options.logprobs());
         this.text = new AnswerText(tokenizer.decoder(false), options.stop(), listener);
+    }
+
+    /// Checks that the shortest answer that the grammar allows fits.
+    ///
+    /// @param room tokens that the context has left behind the prompt
+    /// @throws io.peregrine.model.grammar.GrammarException if it does not
+    void checkRoom(int room) {
+        if (walk != null) {
+            walk.checkRoom(Math.min(options.maxTokens(), room));
+        }
     }
 
     /// Counts the tokens of the prompt for the penalties.
     void follow(PromptRows prompt) {
         for (int i = 0; i < prompt.rows(); i++) {
             if (prompt.code(i) >= 0) {
-                sampler.accept(prompt.code(i));
+                choice.follow(prompt.code(i));
             }
         }
     }
 
-    /// Chooses the next token, which is then the last of [#tokens].
+    /// Chooses the next token, which is then the last of [#tokens], unless a grammar allows none.
     ///
     /// @param logits `[vocab]` from `offset`, finite; left as they are
-    /// @param room whether another token can follow this one in the context
+    /// @param room how many tokens can follow this one in the context
     /// @return whether the answer goes on
-    boolean next(float[] logits, int offset, boolean room) {
-        int token = sampler.sample(logits, offset);
-        sampler.accept(token);
+    boolean next(float[] logits, int offset, int room) {
+        int left = Math.min(options.maxTokens() - tokens.size(), Math.addExact(room, 1));
+        int token = choice.next(logits, offset, left);
+        if (token == Vocabulary.NONE) {
+            finish = ending();
+            return false;
+        }
         tokens.add(token);
         if (probabilities != null) {
             TokenLogprob logprob = probabilities.of(token, logits, offset);
@@ -54,18 +74,27 @@ final class Answer {
             listener.token(logprob);
         }
         if (tokenizer.vocabulary().isEndOfGeneration(token) && !options.ignoreEnd()) {
-            finish = FinishReason.END;
+            finish = ending();
             return false;
         }
         if (text.append(token)) {
             finish = FinishReason.STOP;
             return false;
         }
-        if (tokens.size() >= options.maxTokens() || !room) {
+        if (choice.isOver()) {
+            finish = ending();
+            return false;
+        }
+        if (left == 1) {
             finish = FinishReason.LENGTH;
             return false;
         }
         return true;
+    }
+
+    /// Why an answer ends that the model, or its grammar, ends.
+    private FinishReason ending() {
+        return choice.isShortened() ? FinishReason.LENGTH : FinishReason.END;
     }
 
     /// Gives out the text that is held back, once no token follows.

@@ -20,6 +20,7 @@ import io.peregrine.model.block.SequenceState;
 import io.peregrine.model.block.Weights;
 import io.peregrine.model.chat.ChatTemplate;
 import io.peregrine.model.chat.ImageFrame;
+import io.peregrine.model.grammar.TokenGrammars;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.image.Size;
 import io.peregrine.model.tokenizer.Tokenizer;
@@ -50,6 +51,7 @@ public final class Model implements AutoCloseable {
     private final GgufFile text;
     private final @Nullable GgufFile vision;
     private final Tokenizer tokenizer;
+    private final TokenGrammars grammars;
     private final Decoder decoder;
     private final @Nullable ImageEncoder encoder;
 
@@ -66,6 +68,7 @@ public final class Model implements AutoCloseable {
         Weights weights = new Weights(text);
         Decoders.check(text.metadata(), weights);
         this.tokenizer = Tokenizer.of(text.metadata());
+        this.grammars = new TokenGrammars(tokenizer);
         remarks.addAll(tokenizer.notes());
         String projector = vision == null ? "" : ImageEncoders.projector(vision.metadata());
         int vocab = tokenizer.vocabulary().size();
@@ -313,6 +316,10 @@ public final class Model implements AutoCloseable {
 
     Decoder decoder() {
         return decoder;
+    }
+
+    TokenGrammars grammars() {
+        return grammars;
     }
 
     @Nullable

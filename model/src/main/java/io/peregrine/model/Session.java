@@ -48,6 +48,8 @@ public final class Session implements AutoCloseable {
     /// @throws PromptException if the prompt is empty, or has images or regions that the model cannot see
     /// @throws io.peregrine.core.ModelFormatException if the weights give infinite or undefined numbers
     /// @throws io.peregrine.core.ModelFileException if a file of the model was changed since it was loaded
+    /// @throws io.peregrine.model.grammar.GrammarException if no answer that the grammar allows fits, or the model has
+    ///     no token to go on with it
     /// @throws ClosedException if the model or the session is closed, before or meanwhile
     /// @throws IllegalStateException if the session is generating already
     public GenerateResult generate(Prompt prompt, GenerateOptions options, GenerateListener listener) {
@@ -105,7 +107,7 @@ public final class Session implements AutoCloseable {
 
         Generation(GenerateOptions options, GenerateListener listener) {
             this.listener = listener;
-            this.answer = new Answer(model.tokenizer(), model.decoder().vocab(), options, listener);
+            this.answer = new Answer(model, options, listener);
         }
 
         GenerateResult run(Prompt prompt) {
@@ -114,6 +116,7 @@ public final class Session implements AutoCloseable {
             if (rows.rows() >= engine.capacity()) {
                 throw new ContextOverflowException(text, rows.imageRows(), engine.capacity(), model.trainedContext());
             }
+            answer.checkRoom(engine.capacity() - rows.rows() + 1);
             try {
                 read(rows);
                 answer(rows);
@@ -160,7 +163,7 @@ public final class Session implements AutoCloseable {
         private void answer(PromptRows rows) {
             answer.follow(rows);
             pass.checkCancelled();
-            while (answer.next(engine.logits(), 0, engine.length() < engine.capacity())) {
+            while (answer.next(engine.logits(), 0, engine.capacity() - engine.length())) {
                 engine.append(answer.last());
                 pass.checkCancelled();
             }

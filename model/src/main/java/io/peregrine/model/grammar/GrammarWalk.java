@@ -17,10 +17,23 @@ public final class GrammarWalk {
         this.closes = state.cost() < Costs.NEVER;
     }
 
-    /// Tokens that are enough to end the answer from here, a token that tells the end not included: the fewest that
-    /// spell the texts that the grammar demands one by one. `Long.MAX_VALUE` if the vocabulary lacks bytes for that.
-    public long shortest() {
-        return state.cost() < Costs.NEVER ? state.cost() : Long.MAX_VALUE;
+    /// Checks that the answer can be ended in time.
+    ///
+    /// @param left how many tokens may come
+    /// @throws GrammarException if that is not certain
+    public void checkRoom(int left) {
+        if (closes && state.cost() > left) {
+            throw new GrammarException(
+                    machine.name(),
+                    "found room for an answer of " + left + " tokens, expected at least " + state.cost()
+                            + ", which the shortest text that it allows takes; allow more tokens, or a longer context");
+        }
+    }
+
+    /// The error for an answer that cannot go on: nothing is allowed, not even the end.
+    public GrammarException stuck() {
+        return new GrammarException(
+                machine.name(), "found no token in the model's vocabulary that may come next, nor may the text end here");
     }
 
     /// Whether the answer may end here.
@@ -52,7 +65,17 @@ public final class GrammarWalk {
         return machine.mask(state, limit(left));
     }
 
-    /// Whether [#allowed] is known already, and costs nothing.
+    /// As [#allowed(int)], with any number of tokens left.
+    public long[] allowed() {
+        return machine.mask(state, Costs.NEVER);
+    }
+
+    /// Whether [#allowed(int)] may be fewer tokens than [#allowed()].
+    public boolean isPressed(int left) {
+        return machine.isPressed(state, limit(left));
+    }
+
+    /// Whether [#allowed(int)] is known already, and costs nothing.
     public boolean knowsAllowed(int left) {
         return machine.knowsMask(state, limit(left));
     }

@@ -134,16 +134,31 @@ final class TokenMachine {
         lock.lock();
         try {
             work = 0;
-            State usual = state.usual;
-            Mask mask = masks.get(usual);
-            if (mask == null) {
-                mask = fill(usual, Costs.NEVER);
-                masks.put(usual, mask);
-                if (masks.size() > 1 && (long) masks.size() * trie.words() * Long.BYTES > LIMIT_MASK_BYTES) {
-                    masks.remove(masks.keySet().iterator().next());
-                }
-            }
+            Mask mask = mask(state.usual);
             return mask.cost <= left ? mask.tokens : fill(state, left).tokens;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Mask mask(State usual) {
+        Mask mask = masks.get(usual);
+        if (mask == null) {
+            mask = fill(usual, Costs.NEVER);
+            masks.put(usual, mask);
+            if (masks.size() > 1 && (long) masks.size() * trie.words() * Long.BYTES > LIMIT_MASK_BYTES) {
+                masks.remove(masks.keySet().iterator().next());
+            }
+        }
+        return mask;
+    }
+
+    /// Whether the costs behind some tokens may be larger.
+    boolean isPressed(State state, long left) {
+        lock.lock();
+        try {
+            work = 0;
+            return mask(state.usual).cost > left;
         } finally {
             lock.unlock();
         }
