@@ -227,8 +227,11 @@ public final class EmbeddingModel implements AutoCloseable {
         return Math.max(1, ROWS_AT_ONCE / clip.imageRows());
     }
 
+    /// Resizes a picture at once, so that it need not be kept.
     Pixels prepare(Image image) {
-        return clip.prepare(image);
+        Pixels view = clip.prepare(image);
+        view.values();
+        return view;
     }
 
     /// @param names of the pictures for messages

@@ -264,7 +264,7 @@ public final class Model implements AutoCloseable {
         return encoder != null;
     }
 
-    /// What a picture would cost. It is resized and cut for that, but not encoded.
+    /// What a picture would cost. It is neither resized nor encoded for that.
     ///
     /// @throws UnsupportedModelException if the model sees no pictures
     /// @throws ResourceLimitException if the picture is too large or of a shape that the model cannot take

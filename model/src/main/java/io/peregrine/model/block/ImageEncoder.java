@@ -49,8 +49,8 @@ public interface ImageEncoder {
         return null;
     }
 
-    /// Resizes and cuts a picture as the family does. Says how many rows it will take before anything is
-    /// encoded.
+    /// Plans how a picture is resized and cut, as the family does: how many rows it will take is known at once, what
+    /// the tower looks at is computed by [#encode].
     PreparedPicture prepare(Image image);
 
     /// Encodes all blocks of a picture, in one go.

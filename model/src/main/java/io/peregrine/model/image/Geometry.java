@@ -11,10 +11,7 @@ final class Geometry {
     ///
     /// @param fill `0xRRGGBB`
     static Raster8 place(Raster8 source, int width, int height, int left, int top, int fill) {
-        if (left < 0 || top < 0 || left > width - source.width() || top > height - source.height()) {
-            throw new IllegalArgumentException("a picture of " + source.width() + " x " + source.height()
-                    + " pixels at (" + left + ", " + top + ") does not lie on " + width + " x " + height);
-        }
+        checkPlace(source.width(), source.height(), width, height, left, top);
         if (width == source.width() && height == source.height()) {
             return source;
         }
@@ -31,22 +28,39 @@ final class Geometry {
         return result;
     }
 
+    /// @param sourceWidth of what is placed
+    /// @param sourceHeight likewise
+    /// @throws IllegalArgumentException if it does not lie on the larger picture
+    static void checkPlace(int sourceWidth, int sourceHeight, int width, int height, int left, int top) {
+        if (left < 0 || top < 0 || left > width - sourceWidth || top > height - sourceHeight) {
+            throw new IllegalArgumentException("a picture of " + sourceWidth + " x " + sourceHeight + " pixels at ("
+                    + left + ", " + top + ") does not lie on " + width + " x " + height);
+        }
+    }
+
     /// A part of a picture.
     static Raster8 crop(Raster8 source, int left, int top, int width, int height) {
-        if (left < 0 || top < 0 || width < 1 || height < 1) {
-            throw new IllegalArgumentException(
-                    "no part of a picture: " + width + " x " + height + " pixels at (" + left + ", " + top + ")");
-        }
-        if (left > source.width() - width || top > source.height() - height) {
-            throw new IllegalArgumentException("a part of " + width + " x " + height + " pixels at (" + left + ", "
-                    + top + ") does not lie in " + source.width() + " x " + source.height());
-        }
+        checkPart(source.width(), source.height(), left, top, width, height);
         Raster8 result = Raster8.blank(width, height);
         for (int y = 0; y < height; y++) {
             System.arraycopy(
                     source.rgb(), 3 * ((top + y) * source.width() + left), result.rgb(), 3 * y * width, 3 * width);
         }
         return result;
+    }
+
+    /// @param sourceWidth of what is cut
+    /// @param sourceHeight likewise
+    /// @throws IllegalArgumentException if the part does not lie in it
+    static void checkPart(int sourceWidth, int sourceHeight, int left, int top, int width, int height) {
+        if (left < 0 || top < 0 || width < 1 || height < 1) {
+            throw new IllegalArgumentException(
+                    "no part of a picture: " + width + " x " + height + " pixels at (" + left + ", " + top + ")");
+        }
+        if (left > sourceWidth - width || top > sourceHeight - height) {
+            throw new IllegalArgumentException("a part of " + width + " x " + height + " pixels at (" + left + ", "
+                    + top + ") does not lie in " + sourceWidth + " x " + sourceHeight);
+        }
     }
 
     /// Fills samples `from` to `to - 1`, whole pixels, with one colour.

@@ -1,5 +1,6 @@
 package io.peregrine.model.image;
 
+import io.peregrine.core.ResourceLimitException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,20 +9,49 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /// A picture: 8-bit RGB samples `[height, width, 3]`, upright, opaque. Immutable; what looks like a change
 /// makes a new picture. Safe to share between threads.
+///
+/// A picture made from another one knows its size at once, and computes its samples when they are first asked for;
+/// until then it holds the other one. So a picture can be planned for a model, and refused, before it costs anything.
 ///
 /// Files are PNG, JPEG, GIF (first frame) or BMP by their content, are taken as hostile, and are checked
 /// before anything is decoded; a picture that is cut short or damaged is refused and never shown in part.
 public final class Image {
 
-    private final Raster8 raster;
+    private final int width;
+    private final int height;
+    private final Later<Raster8> raster;
     private final List<String> notes;
 
-    private Image(Raster8 raster, List<String> notes) {
+    private Image(int width, int height, Later<Raster8> raster, List<String> notes) {
+        this.width = width;
+        this.height = height;
         this.raster = raster;
         this.notes = notes;
+    }
+
+    private Image(Raster8 raster, List<String> notes) {
+        this(raster.width(), raster.height(), Later.known(raster), notes);
+    }
+
+    /// A picture whose samples are computed when they are needed.
+    ///
+    /// @throws ResourceLimitException if no array could hold them
+    private static Image later(int width, int height, Supplier<Raster8> raster) {
+        if (width < 1 || height < 1) {
+            throw new IllegalArgumentException("a picture of " + width + " x " + height + " pixels");
+        }
+        if ((long) width * height > ImageLimits.MOST_PIXELS) {
+            throw new ResourceLimitException(
+                    "area of a resized picture",
+                    width + " x " + height + " pixels",
+                    ImageLimits.MOST_PIXELS + " pixels",
+                    "show a part of the picture");
+        }
+        return new Image(width, height, new Later<>(raster), List.of());
     }
 
     /// Reads a file with [ImageOptions#DEFAULT]; errors as in [#read(Path, ImageOptions)].
@@ -32,7 +62,7 @@ public final class Image {
     /// Reads a file.
     ///
     /// @throws ImageFormatException if it cannot be read or is no whole picture of a format above
-    /// @throws io.peregrine.core.ResourceLimitException if it is larger than the limits
+    /// @throws ResourceLimitException if it is larger than the limits
     public static Image read(Path file, ImageOptions options) {
         String name = file.toString();
         if (!Files.exists(file)) {
@@ -63,7 +93,7 @@ public final class Image {
     /// @param encoded the content of a picture file; not changed, and must not change meanwhile
     /// @param name what messages call it
     /// @throws ImageFormatException if it is no whole picture of a format above
-    /// @throws io.peregrine.core.ResourceLimitException if it is larger than the limits
+    /// @throws ResourceLimitException if it is larger than the limits
     public static Image read(byte[] encoded, String name, ImageOptions options) {
         options.limits().checkBytes(name, encoded.length);
         EncodedPicture picture = EncodedPicture.parse(name, encoded, options.limits());
@@ -92,21 +122,17 @@ public final class Image {
             throw new IllegalArgumentException(
                     rgb.length + " samples for " + width + " x " + height + " pixels of 3 samples");
         }
-        return of(new Raster8(width, height, rgb.clone()));
-    }
-
-    private static Image of(Raster8 raster) {
-        return new Image(raster, List.of());
+        return new Image(new Raster8(width, height, rgb.clone()), List.of());
     }
 
     /// Pixels from left to right.
     public int width() {
-        return raster.width();
+        return width;
     }
 
     /// Pixels from top to bottom.
     public int height() {
-        return raster.height();
+        return height;
     }
 
     /// One sample, 0 to 255.
@@ -116,12 +142,12 @@ public final class Image {
         Objects.checkIndex(x, width());
         Objects.checkIndex(y, height());
         Objects.checkIndex(channel, 3);
-        return raster.rgb()[3 * (y * width() + x) + channel] & 0xFF;
+        return raster().rgb()[3 * (y * width + x) + channel] & 0xFF;
     }
 
     /// A copy of the samples, `[height, width, 3]`.
     public byte[] toRgb() {
-        return raster.rgb().clone();
+        return raster().rgb().clone();
     }
 
     /// What is worth telling about how the file was read, such as "the first of 12 frames"; often empty. A
@@ -132,19 +158,21 @@ public final class Image {
 
     /// The samples themselves, for this package: not to be changed.
     Raster8 raster() {
-        return raster;
+        return raster.get();
     }
 
     /// The whole picture at another size; its shape may change.
+    ///
+    /// @throws ResourceLimitException if that is more than 700,000,000 pixels
     public Image resized(int width, int height, Resampling resampling) {
-        return of(resampling.resize(raster, Canvas.tight(raster), width, height));
+        return later(width, height, () -> resampling.resize(raster(), Canvas.tight(raster()), width, height));
     }
 
     /// Resized to a shorter side of `side`, the longer one in proportion and cut down to a whole number, as
     /// Hugging Face's processors do.
     public Image resizedToShorterSide(int side, Resampling resampling) {
         int shorter = Math.min(width(), height());
-        int longer = Math.toIntExact((long) side * Math.max(width(), height()) / shorter);
+        int longer = (int) Math.min((long) side * Math.max(width(), height()) / shorter, Integer.MAX_VALUE);
         return width() <= height() ? resized(side, longer, resampling) : resized(longer, side, resampling);
     }
 
@@ -154,7 +182,8 @@ public final class Image {
     /// @param top where the picture's top comes, 0 or more
     /// @param colour `0xRRGGBB`
     public Image placed(int width, int height, int left, int top, int colour) {
-        return of(Geometry.place(raster, width, height, left, top, colour));
+        Geometry.checkPlace(this.width, this.height, width, height, left, top);
+        return later(width, height, () -> Geometry.place(raster(), width, height, left, top, colour));
     }
 
     /// In the middle of a larger canvas; of an odd rest the greater half comes right or below.
@@ -168,7 +197,7 @@ public final class Image {
     ///
     /// @param colour of the rest, `0xRRGGBB`
     public Image resizedInSquare(int side, int colour, Resampling resampling) {
-        return of(resampling.resize(raster, Canvas.square(raster, colour), side, side));
+        return later(side, side, () -> resampling.resize(raster(), Canvas.square(raster(), colour), side, side));
     }
 
     /// As large as `width` x `height` allows, its shape kept, in the middle of a canvas of that size. A picture that
@@ -189,7 +218,8 @@ public final class Image {
 
     /// The part of `width` x `height` pixels whose upper left corner is at (`left`, `top`).
     public Image cropped(int left, int top, int width, int height) {
-        return of(Geometry.crop(raster, left, top, width, height));
+        Geometry.checkPart(this.width, this.height, left, top, width, height);
+        return later(width, height, () -> Geometry.crop(raster(), left, top, width, height));
     }
 
     /// The middle part; of an odd rest the greater half is cut off right or below, as Hugging Face's
@@ -204,12 +234,12 @@ public final class Image {
         return other instanceof Image image
                 && image.width() == width()
                 && image.height() == height()
-                && Arrays.equals(image.raster.rgb(), raster.rgb());
+                && Arrays.equals(image.raster().rgb(), raster().rgb());
     }
 
     @Override
     public int hashCode() {
-        return 31 * (31 * width() + height()) + Arrays.hashCode(raster.rgb());
+        return 31 * (31 * width() + height()) + Arrays.hashCode(raster().rgb());
     }
 
     @Override

@@ -64,8 +64,12 @@ public final class Normalisation {
         return tiles;
     }
 
-    /// @return as large as the picture
+    /// @return as large as the picture; computed when it is needed
     public Pixels apply(Image image) {
+        return Pixels.later(image.width(), image.height(), () -> values(image));
+    }
+
+    private float[] values(Image image) {
         byte[] rgb = image.raster().rgb();
         float[] values = new float[rgb.length];
         for (int i = 0; i < rgb.length; i += 3) {
@@ -73,6 +77,6 @@ public final class Normalisation {
             values[i + 1] = table[256 + (rgb[i + 1] & 0xFF)];
             values[i + 2] = table[512 + (rgb[i + 2] & 0xFF)];
         }
-        return new Pixels(image.width(), image.height(), values);
+        return values;
     }
 }

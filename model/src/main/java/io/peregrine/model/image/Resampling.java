@@ -27,9 +27,6 @@ public enum Resampling {
 
     /// Resizes all of `canvas`, on which `source` lies.
     Raster8 resize(Raster8 source, Canvas canvas, int width, int height) {
-        if (width < 1 || height < 1) {
-            throw new IllegalArgumentException("a picture of " + width + " x " + height + " pixels");
-        }
         return resize.resize(source, canvas, width, height);
     }
 

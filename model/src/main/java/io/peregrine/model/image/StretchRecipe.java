@@ -40,6 +40,10 @@ public record StretchRecipe(int side, Resampling resampling, Normalisation norma
         if (resized.width() == resized.height()) {
             return resized;
         }
+        return Pixels.later(side, side, () -> stretched(resized));
+    }
+
+    private float[] stretched(Pixels resized) {
         float[] square = new float[side * side * 3];
         try (Workers alone = new Workers(1)) {
             BilinearResize.apply(
@@ -54,6 +58,6 @@ public record StretchRecipe(int side, Resampling resampling, Normalisation norma
                     side,
                     side);
         }
-        return new Pixels(side, side, square);
+        return square;
     }
 }

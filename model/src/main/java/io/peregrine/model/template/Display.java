@@ -38,7 +38,7 @@ final class Display {
 
     /// What Python's `repr(value)` is, with the origins of strings kept.
     static void repr(Value value, TextBuffer out, Budget budget) {
-        budget.enter();
+        budget.enterToWrite();
         switch (value) {
             case Text text -> quote(text, out, budget);
             case NumberValue number -> out.append(number(number), Origin.TEMPLATE);

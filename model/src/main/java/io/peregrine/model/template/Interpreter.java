@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// Runs the statements of one template once. Used by one thread.
 final class Interpreter {
 
+    /// A macro has a scope and a text of its own.
+    private static final int STEPS_OF_CALLING = 8;
+
     /// Steps of one round of a loop, on top of those of its body.
     private static final int ROUND_STEPS = 4;
 
@@ -225,6 +228,7 @@ final class Interpreter {
 
     /// Runs a macro.
     Text invoke(Macro macro, Arguments arguments) {
+        budget.steps(STEPS_OF_CALLING);
         Statement.Signature signature = macro.signature();
         List<String> parameters = signature.parameters();
         Scope inner = new Scope(macro.scope());

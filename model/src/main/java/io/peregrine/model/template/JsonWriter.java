@@ -30,7 +30,7 @@ final class JsonWriter {
     }
 
     private void write(Value value, int level) {
-        budget.enter();
+        budget.enterToWrite();
         switch (value) {
             case Text text -> string(text);
             case NumberValue number -> out.append(number(number), Origin.TEMPLATE);

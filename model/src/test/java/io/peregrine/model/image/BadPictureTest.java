@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.peregrine.core.ResourceLimitException;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -67,6 +68,7 @@ class BadPictureTest {
     }
 
     /// Row 47, `image-empty / not-image / svg / html / pdf / eps`.
+    @DisplayName("47 image-empty / not-image / svg / html / pdf / eps")
     @ParameterizedTest
     @MethodSource("others")
     void imageEmptyNotImageSvgHtmlPdfEps(String content, String found, String action) {
@@ -74,6 +76,7 @@ class BadPictureTest {
     }
 
     /// Row 48, `image-truncated`: ten places in each format, and at each the whole message.
+    @DisplayName("48 image-truncated")
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -125,6 +128,7 @@ class BadPictureTest {
     }
 
     /// Row 48 at every place: no cut passes.
+    @DisplayName("48 image-truncated")
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -148,6 +152,7 @@ class BadPictureTest {
     }
 
     /// Row 48 where the end marker is there but the data are not: the decoder alone would fill up with grey.
+    @DisplayName("48 image-truncated")
     @ParameterizedTest
     @ValueSource(strings = {"s0b.jpg", "s2b.jpg", "s1p.jpg", "restart.jpg", "grey.jpg", "cmyk.jpg"})
     void imageTruncated_jpegWithEndMarkerPutBack(String file) {
@@ -164,6 +169,7 @@ class BadPictureTest {
     }
 
     /// The same for a GIF whose data blocks end early.
+    @DisplayName("48 image-truncated")
     @Test
     void imageTruncated_gifWithTrailerPutBack() {
         byte[] whole = Resources.bytes("pillow/p.gif");
@@ -176,6 +182,7 @@ class BadPictureTest {
     }
 
     /// And for a PNG whose chunks are whole but hold too little.
+    @DisplayName("48 image-truncated")
     @Test
     void imageTruncated_pngWithLittleData() {
         byte[] png = TestPictures.zeroPng(300, 200, 8, 2, 901 * 100);
@@ -183,6 +190,7 @@ class BadPictureTest {
     }
 
     /// Row 49, `image-corrupt-crc`.
+    @DisplayName("49 image-corrupt-crc")
     @Test
     void imageCorruptCrc() {
         byte[] png = Resources.bytes("pillow/rgb.png");
@@ -202,6 +210,7 @@ class BadPictureTest {
     }
 
     /// Row 54, `image-animated / multi-page`: the first frame with a note, never all frames.
+    @DisplayName("54 image-animated / multi-page")
     @Test
     void imageAnimatedMultiPage() {
         Image animated = Image.read(Resources.bytes("pillow/animated.gif"));

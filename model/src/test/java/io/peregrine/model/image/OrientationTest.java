@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -16,6 +17,7 @@ class OrientationTest {
 
     /// What a reader has to do, step by step: turns to the right, then a mirror. From the Exif standard's
     /// figure "where are row 0 and column 0".
+    @DisplayName("52 image-exif-orientation-1…8")
     @ParameterizedTest
     @CsvSource({
         "1, 0, false",
@@ -57,6 +59,7 @@ class OrientationTest {
     }
 
     /// EXIF data that make no sense leave a picture as it is.
+    @DisplayName("52 image-exif-orientation-1…8")
     @ParameterizedTest
     @ValueSource(ints = {0, 9, 65535})
     void imageExifOrientation_unknown_isUpright(int orientation) {
@@ -66,6 +69,7 @@ class OrientationTest {
                 stored, Image.read(TestPictures.withChunks(png, chunk("eXIf", TestPictures.exif(orientation, true)))));
     }
 
+    @DisplayName("52 image-exif-orientation-1…8")
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3, 7, 8, 9, 12, 17, 21})
     void imageExifOrientation_cutShort_isUpright(int bytes) {
@@ -75,6 +79,7 @@ class OrientationTest {
         assertEquals(stored, Image.read(TestPictures.withChunks(png, chunk("eXIf", exif))));
     }
 
+    @DisplayName("52 image-exif-orientation-1…8")
     @ParameterizedTest
     @ValueSource(ints = {-1, 26, 1 << 30, Integer.MIN_VALUE})
     void imageExifOrientation_directoryElsewhere_isUpright(int offset) {

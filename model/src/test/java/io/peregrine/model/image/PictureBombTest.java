@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.ThreadMXBean;
 import io.peregrine.core.PeregrineException;
 import io.peregrine.core.ResourceLimitException;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,10 +21,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// RELIABILITY section 9, rows 50, 51, 55 and 56: pictures that would cost too much cost nothing.
 class PictureBombTest {
 
+    /// How long a refusal may take at most, and how long it may take to read past metadata.
+    private static final long REFUSAL_NANOS = 5_000_000;
+
+    private static final long METADATA_NANOS = 10_000_000;
+
     /// What an error costs, and the parser's own small objects.
     private static final long LITTLE_BYTES = 200_000;
 
     /// Row 50, `image-bomb`: 97 KB that give 10,000 x 10,000.
+    @DisplayName("50 image-bomb")
     @Test
     void imageBomb_flatPng() {
         byte[] bomb = TestPictures.zeroPng(10_000, 10_000, 8, 0, 10_001L * 10_000);
@@ -33,6 +41,7 @@ class PictureBombTest {
     }
 
     /// Row 50: 68 bytes that claim 20,000 x 20,000.
+    @DisplayName("50 image-bomb")
     @Test
     void imageBomb_header() {
         byte[] bomb = TestPictures.zeroPng(20_000, 20_000, 8, 2, 10);
@@ -44,6 +53,7 @@ class PictureBombTest {
     }
 
     /// Row 50 within the limits: a size that the data cannot fill costs nothing either.
+    @DisplayName("50 image-bomb")
     @Test
     void imageBomb_withinLimits() {
         byte[] png = TestPictures.zeroPng(8000, 8000, 16, 6, 1000);
@@ -81,6 +91,7 @@ class PictureBombTest {
     }
 
     /// Row 51, `image-extreme-ratio`.
+    @DisplayName("51 image-extreme-ratio")
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -98,6 +109,7 @@ class PictureBombTest {
     }
 
     /// Row 51: what is allowed has a defined result in every way of fitting.
+    @DisplayName("51 image-extreme-ratio")
     @ParameterizedTest
     @CsvSource({"1, 1", "1, 200", "16384, 82", "3, 2"})
     void imageExtremeRatio_allowed(int width, int height) {
@@ -110,6 +122,7 @@ class PictureBombTest {
     }
 
     /// A long strip is not blown up to its square: that would take 805 MB.
+    @DisplayName("51 image-extreme-ratio")
     @Test
     void imageExtremeRatio_padded_takesLittleMemory() {
         Image strip = Image.of(new byte[16_384 * 82 * 3], 16_384, 82);
@@ -118,6 +131,7 @@ class PictureBombTest {
     }
 
     /// Row 55, `image-metadata-bomb`: 150 MB behind compressed text and profiles are never unpacked.
+    @DisplayName("55 image-metadata-bomb")
     @Test
     void imageMetadataBomb() {
         byte[] png = Resources.bytes("pillow/rgb.png");
@@ -132,6 +146,8 @@ class PictureBombTest {
         long allocated = allocated(() -> read[0] = Image.read(bomb));
         assertEquals(plain, read[0]);
         assertTrue(allocated < 1_000_000, allocated + " bytes");
+        long nanos = nanos(() -> Image.read(bomb));
+        assertTrue(nanos < METADATA_NANOS, nanos + " ns");
 
         byte[] jpeg = Resources.bytes("pillow/s2b.jpg");
         byte[] loaded = jpeg;
@@ -142,6 +158,8 @@ class PictureBombTest {
         allocated = allocated(() -> read[0] = Image.read(heavy));
         assertEquals(Image.read(jpeg), read[0]);
         assertTrue(allocated < 1_000_000, allocated + " bytes");
+        long nanosOfJpeg = nanos(() -> Image.read(heavy));
+        assertTrue(nanosOfJpeg < METADATA_NANOS, nanosOfJpeg + " ns");
     }
 
     @Test
@@ -158,6 +176,7 @@ class PictureBombTest {
 
     /// Row 56, `image-decoder-throws`: whatever a decoder throws comes out as one kind of error, without its
     /// text.
+    @DisplayName("56 image-decoder-throws")
     @Test
     void imageDecoderThrows() {
         PictureBytes file = new PictureBytes("x", "PNG", new byte[1], ImageLimits.DEFAULT);
@@ -170,6 +189,7 @@ class PictureBombTest {
     }
 
     /// Row 56: a picture that is allowed and does not fit into the heap.
+    @DisplayName("56 image-decoder-throws")
     @Test
     void imageDecoderThrows_outOfMemory() {
         long heap = Runtime.getRuntime().maxMemory();
@@ -218,11 +238,25 @@ class PictureBombTest {
         long allocated =
                 allocated(() -> error[0] = assertThrows(type, () -> Image.read(file, "x.png", ImageOptions.DEFAULT)));
         assertTrue(allocated <= limit + file.length, allocated + " bytes");
+        long nanos = nanos(() -> assertThrows(type, () -> Image.read(file, "x.png", ImageOptions.DEFAULT)));
+        assertTrue(nanos < REFUSAL_NANOS, nanos + " ns");
         return String.valueOf(error[0].getMessage());
     }
 
+    /// The least of several runs, in time of the processor: what others do on the machine does not count.
+    private static long nanos(Runnable work) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int run = 0; run < 10; run++) {
+            long before = threads.getCurrentThreadCpuTime();
+            work.run();
+            least = Math.min(least, threads.getCurrentThreadCpuTime() - before);
+        }
+        return least;
+    }
+
     private static long allocated(Runnable work) {
-        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         work.run();
         return threads.getCurrentThreadAllocatedBytes() - before;

@@ -3,6 +3,7 @@ package io.peregrine.model.image;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -14,6 +15,7 @@ class PillowReadTest {
         return Resources.lines("pillow/manifest.txt");
     }
 
+    @DisplayName("53 image-grey / grey16 / alpha / palette / 1-bit / CMYK / ICC")
     @ParameterizedTest
     @MethodSource("files")
     void read_file_givesThePixelsOfPillow(String line) {

@@ -46,14 +46,26 @@ final class HostileTemplates {
             new Hostile("depth", "{% set l = [] %}{% set _ = l.append(l) %}{{ l }}"),
             new Hostile("depth", "{% set l = [] %}{% set _ = l.append(l) %}{{ l|tojson }}"),
             new Hostile("steps", "{% set s = 'a' * 10**6 %}{% for i in range(10**6) %}{% if 'ab' in s %}{% endif %}{% endfor %}"),
-            new Hostile("bytes", "{% set s = 'a' * 10**6 %}{% set t = 'a' * 10**5 ~ 'b' %}{% for i in range(10**6) %}{% if t in s %}{% endif %}{% endfor %}"),
+            new Hostile("steps", "{% set s = 'a' * 10**6 %}{% set t = 'a' * 10**5 ~ 'b' %}{% for i in range(10**6) %}{% if t in s %}{% endif %}{% endfor %}"),
             new Hostile("bytes", "{% set s = 'a' * 10**6 %}{% for i in range(10**6) %}{% if s == s ~ '' ~ i %}{% endif %}{% endfor %}"),
             new Hostile("steps", "{% set s = ' ' * 10**6 %}{% for i in range(10**6) %}{% set t = s.strip() %}{% endfor %}"),
-            new Hostile("steps", "{% set s = 'é' * 10**6 %}{% for i in range(10**6) %}{% set t = s.strip(s) %}{% endfor %}"));
+            new Hostile("steps", "{% set s = 'é' * 10**6 %}{% for i in range(10**6) %}{% set t = s.strip(s) %}{% endfor %}"),
+            new Hostile("bytes", "{{ ('a' * 10**6)|replace('a', 'b' * 10**6) }}"),
+            new Hostile("bytes", "{{ ('a' * 10**6).replace('', 'b' * 10**6) }}"),
+            new Hostile("bytes", "{{ ('x\\n' * 10**6)|indent(10**6) }}"),
+            new Hostile("bytes", "{{ '{0}{0}{0}{0}'.format('{0}' * 10**6)|replace('{0}', 'x' * 10**6) }}"),
+            new Hostile("bytes", "{% set n = namespace(s='ab') %}{% for i in range(100) %}{% set n.s = '%s%s' % (n.s, n.s) %}{% endfor %}"),
+            new Hostile("bytes", "{% set n = namespace(s='ab') %}{% for i in range(100) %}{% set n.s = '{}{}'.format(n.s, n.s) %}{% endfor %}"),
+            new Hostile("bytes", "{% set n = namespace(s='\\n') %}{% for i in range(100) %}{% set n.s = (n.s ~ n.s)|tojson %}{% endfor %}"),
+            new Hostile("steps", "{% set n = namespace(l=['ab']) %}{% for i in range(40) %}{% set n.l = [n.l, n.l] %}{% endfor %}{{ n.l|tojson }}"),
+            new Hostile("steps", "{% set n = namespace(l=['ab']) %}{% for i in range(40) %}{% set n.l = [n.l, n.l] %}{% endfor %}{{ n.l }}"),
+            new Hostile("bytes", "{% set n = namespace(l={'a': 1}) %}{% for i in range(40) %}{% set n.l = {'a': n.l, 'b': n.l} %}{% endfor %}{{ n.l|tojson(indent=4) }}"),
+            new Hostile("steps", "{% set n = namespace(l=[1], m=[1]) %}{% for i in range(40) %}{% set n.l = [n.l, n.l] %}{% set n.m = [n.m, n.m] %}{% endfor %}{{ n.l == n.m }}"),
+            new Hostile("steps", "{% set n = namespace(l=[1], m=[1]) %}{% for i in range(40) %}{% set n.l = [n.l, n.l] %}{% set n.m = [n.m, n.m] %}{% endfor %}{{ [n.l, n.m]|sort|length }}"));
 
     private HostileTemplates() {}
 
-    /// Renders those that want memory; meant for a small heap. Says how many met a limit.
+    /// Renders those that want memory or stack; meant for a small heap. Says how many met a limit.
     public static void main(String[] arguments) {
         int limited = 0;
         for (Hostile hostile : greedy()) {
@@ -67,6 +79,6 @@ final class HostileTemplates {
     }
 
     static List<Hostile> greedy() {
-        return ALL.stream().filter(hostile -> hostile.limit().equals("bytes")).toList();
+        return ALL.stream().filter(hostile -> !hostile.limit().equals("steps")).toList();
     }
 }

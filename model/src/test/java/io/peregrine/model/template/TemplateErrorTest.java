@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.peregrine.core.TemplateException;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +19,8 @@ class TemplateErrorTest {
         return String.valueOf(assertThrows(TemplateException.class, () -> Jinja.render(template, variables)).getMessage());
     }
 
-    @ParameterizedTest(name = "41 template-syntax-error: {0}")
+    @DisplayName("41 template-syntax-error")
+    @ParameterizedTest
     @CsvSource(
             delimiter = '→',
             quoteCharacter = '`',
@@ -100,7 +102,8 @@ class TemplateErrorTest {
         assertEquals(expected, message(template));
     }
 
-    @ParameterizedTest(name = "43 template-escape: {0}")
+    @DisplayName("43 template-escape")
+    @ParameterizedTest
     @CsvSource(
             delimiter = '→',
             quoteCharacter = '`',

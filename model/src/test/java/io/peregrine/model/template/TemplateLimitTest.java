@@ -11,6 +11,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.peregrine.core.TemplateException;
 import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,6 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -44,13 +47,27 @@ class TemplateLimitTest {
         return String.valueOf(e.getMessage()).replaceFirst("^test: line \\d+, column \\d+: ", "");
     }
 
-    @ParameterizedTest(name = "42 template-infinite / exponential: {0}")
+    @DisplayName("42 template-infinite / exponential")
+    @ParameterizedTest
     @FieldSource("HOSTILE")
     void hostileTemplate_meetsALimit(HostileTemplates.Hostile hostile) {
-        TemplateException e = assertThrows(TemplateException.class, () -> Jinja.render(hostile.template()));
-        assertEquals(limit(hostile.limit()), problem(e));
+        long cold = nanos(hostile);
+        long nanos = cold < 1_000_000_000 ? cold : nanos(hostile);
+        assertTrue(nanos < 1_000_000_000, () -> nanos / 1_000_000 + " ms");
     }
 
+    /// Time of the processor until the limit: what others do on the machine does not count.
+    private static long nanos(HostileTemplates.Hostile hostile) {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadCpuTime();
+        TemplateException e = assertThrows(TemplateException.class, () -> Jinja.render(hostile.template()));
+        long nanos = threads.getCurrentThreadCpuTime() - before;
+        assertEquals(limit(hostile.limit()), problem(e));
+        return nanos;
+    }
+
+    /// One after the other, with 64 MB for everything.
+    @DisplayName("42 template-infinite / exponential")
     @Test
     void hostileTemplates_needLittleMemory() throws IOException, InterruptedException {
         String classPath = Stream.of(Jinja.class, Template.class, TemplateException.class, ObjectMapper.class,
@@ -64,7 +81,7 @@ class TemplateLimitTest {
                 .redirectErrorStream(true)
                 .start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS));
         assertEquals(String.valueOf(HostileTemplates.greedy().size()), output);
     }
 

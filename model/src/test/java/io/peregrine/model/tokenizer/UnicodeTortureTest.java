@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,7 @@ class UnicodeTortureTest {
                 });
     }
 
+    @DisplayName("46 unicode-torture")
     @ParameterizedTest
     @MethodSource("texts")
     @Timeout(120)
@@ -49,6 +51,7 @@ class UnicodeTortureTest {
         }
     }
 
+    @DisplayName("46 unicode-torture")
     @Test
     @Timeout(120)
     void unicodeTorture_aMillionCombiningMarks_comeBack() {
@@ -87,6 +90,7 @@ class UnicodeTortureTest {
                 "seed-coder");
     }
 
+    @DisplayName("46 unicode-torture")
     @ParameterizedTest
     @MethodSource("preTokenizers")
     @Timeout(120)
@@ -103,6 +107,7 @@ class UnicodeTortureTest {
         assertEquals(text.toString(), tokenizer.decode(tokenizer.encode(text.toString(), false, true), true));
     }
 
+    @DisplayName("46 unicode-torture")
     @Test
     @Timeout(120)
     void unicodeTorture_tenMegabytesOfOneWord_comeBack() {
@@ -115,6 +120,7 @@ class UnicodeTortureTest {
         }
     }
 
+    @DisplayName("46 unicode-torture")
     @Test
     @Timeout(120)
     void unicodeTorture_thousandsOfSpecialTokens_inOnePass() {
@@ -133,6 +139,7 @@ class UnicodeTortureTest {
         assertEquals(text.length(), tokenizer.encode(text.toString(), false, false).length);
     }
 
+    @DisplayName("46 unicode-torture")
     @Test
     void unicodeTorture_randomText_comesBack() {
         Random random = new Random(46);
@@ -150,6 +157,7 @@ class UnicodeTortureTest {
         }
     }
 
+    @DisplayName("46 unicode-torture")
     @Test
     void unicodeTorture_randomBytes_comeBack() {
         Random random = new Random(47);
