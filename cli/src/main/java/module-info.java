@@ -7,6 +7,11 @@ module io.peregrine.cli {
     requires info.picocli;
     requires org.jline;
     requires com.fasterxml.jackson.databind;
+    requires io.netty.buffer;
+    requires io.netty.codec;
+    requires io.netty.codec.http;
+    requires io.netty.common;
+    requires io.netty.transport;
 
     opens io.peregrine.cli to
             info.picocli;
