@@ -4,6 +4,7 @@ import io.peregrine.core.ModelFileException;
 import io.peregrine.core.PeregrineException;
 import io.peregrine.core.ResourceLimitException;
 import io.peregrine.core.TemplateException;
+import io.peregrine.model.BusyException;
 import io.peregrine.model.ClosedException;
 import io.peregrine.model.ContextOverflowException;
 import java.util.concurrent.CancellationException;
@@ -14,6 +15,7 @@ import java.util.concurrent.CancellationException;
 /// |---|---|---|
 /// | [ApiException] | its own | its own |
 /// | [ContextOverflowException] | 400 | `context_length_exceeded` |
+/// | [BusyException] | 503 | `queue_full` |
 /// | [ModelFileException] | 503 | `model_file` |
 /// | [ClosedException] | 503 | `shutting_down` |
 /// | other [PeregrineException]s: pictures, prompts, limits | 400 | |
@@ -30,6 +32,9 @@ final class Errors {
         return switch (error) {
             case ApiException own -> own;
             case ContextOverflowException overflow -> request("context_length_exceeded", overflow);
+            case BusyException busy ->
+                ApiException.unavailable(
+                        "queue_full", text(busy), (int) busy.retryAfter().toSeconds());
             case ModelFileException file -> ApiException.unavailable("model_file", text(file), LATER_SECONDS);
             case ClosedException _ -> shuttingDown();
             case ResourceLimitException limit -> request("limit_exceeded", limit);

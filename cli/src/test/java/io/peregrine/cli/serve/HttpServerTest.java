@@ -30,7 +30,7 @@ class HttpServerTest {
         StatusRoutes.addTo(routes, service, metrics);
         routes.add("POST", "/echo", Access.MODEL, exchange -> exchange.respond(
                 Response.of(200, "text/plain; charset=utf-8", exchange.request().body())));
-        service.ready(new Service.Loaded("test", 0, null, null));
+        service.ready(new Service.Loaded("test", 0, null, null, null, null));
         server = HttpServer.start(
                 options.apply(HttpOptions.defaults()),
                 routes,
