@@ -40,6 +40,8 @@ public final class Compute {
     final ProductParts parts = new ProductParts();
     final RowProducts rowProducts;
     final PanelProducts panelProducts;
+    final StepProducts stepProducts;
+    private ProductOrder order = ProductOrder.ONE_SEQUENCE;
 
     /// With vectors wherever the process has them.
     ///
@@ -70,6 +72,7 @@ public final class Compute {
         ProductLoops loops = chosen != null ? chosen : vectors ? new VectorProductLoops() : new ScalarProductLoops();
         this.rowProducts = new RowProducts(this, loops, parts);
         this.panelProducts = new PanelProducts(this, loops, parts);
+        this.stepProducts = new StepProducts(this, loops, parts);
     }
 
     public Workers workers() {
@@ -78,6 +81,15 @@ public final class Compute {
 
     public boolean exact() {
         return exact;
+    }
+
+    /// What the rows of the calls to come are, which decides the way that they are multiplied.
+    public void multiply(ProductOrder newOrder) {
+        order = newOrder;
+    }
+
+    ProductOrder order() {
+        return order;
     }
 
     /// Scratch memory of one worker: at least `length` elements of any content, until its next call of this method.

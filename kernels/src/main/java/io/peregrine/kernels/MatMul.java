@@ -74,10 +74,23 @@ public final class MatMul {
             if (parts.tokens == 0 || parts.rows == 0) {
                 return;
             }
-            if (parts.tokens <= RowProducts.MOST_TOKENS) {
-                compute.rowProducts.start();
-            } else {
-                compute.panelProducts.start();
+            switch (compute.order()) {
+                case ONE_SEQUENCE -> {
+                    if (parts.tokens <= RowProducts.MOST_TOKENS) {
+                        compute.rowProducts.start();
+                    } else {
+                        compute.panelProducts.start();
+                    }
+                }
+                case PROMPTS -> compute.panelProducts.start();
+                case STEPS -> {
+                    if (parts.tokens < StepProducts.MIN_TOKENS) {
+                        compute.rowProducts.start();
+                    } else {
+                        compute.stepProducts.start();
+                    }
+                }
+                case REPRODUCIBLE_STEPS -> compute.stepProducts.start();
             }
         } finally {
             parts.end();

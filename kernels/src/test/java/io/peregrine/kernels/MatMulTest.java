@@ -53,6 +53,61 @@ class MatMulTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("types")
+    void apply_stepsOfSeveralSequences_isCloseToTheExactProduct(TensorType type) {
+        try (Workers workers = new Workers(2)) {
+            Compute compute = new Compute(workers, false);
+            compute.multiply(ProductOrder.REPRODUCIBLE_STEPS);
+            int i = 0;
+            for (int tokens : TOKENS) {
+                for (int columns : columns(type)) {
+                    int rows = ROWS[i++ % ROWS.length];
+                    Case c = new Case(Weights.random(type, rows, columns, i), tokens, i);
+                    c.assertClose(c.run(compute));
+                }
+            }
+        }
+    }
+
+    /// What a sequence gets does not depend on which others go on with it, nor a row of a prompt on where it was cut.
+    @ParameterizedTest
+    @MethodSource("types")
+    void apply_stepsAndPrompts_eachTokenIsComputedAsAlone(TensorType type) {
+        try (Workers workers = new Workers(2)) {
+            Compute compute = new Compute(workers, false);
+            for (ProductOrder order : List.of(ProductOrder.REPRODUCIBLE_STEPS, ProductOrder.PROMPTS)) {
+                compute.multiply(order);
+                for (int tokens : new int[] {2, 5, 37}) {
+                    Case all = new Case(Weights.random(type, 21, 768, tokens), tokens, 7);
+                    float[] y = all.run(compute);
+                    float[] one = new float[all.rows];
+                    for (int t = 0; t < tokens; t++) {
+                        int from = Case.X_OFFSET + t * all.xStride;
+                        MatMul.apply(compute, all.w, all.bias, all.x, from, all.xStride, 1, one, 0, all.rows);
+                        int at = Case.Y_OFFSET + t * all.yStride;
+                        assertArrayEquals(Arrays.copyOfRange(y, at, at + all.rows), one, order + ", token " + t);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A sequence that goes on alone is multiplied as in a session, two or more as reproducible ones are.
+    @Test
+    void apply_steps_areRoundedOnlyAlone() {
+        try (Workers workers = new Workers(2)) {
+            Compute compute = new Compute(workers, false);
+            for (int tokens : new int[] {1, 2, 9}) {
+                Case c = new Case(Weights.random(TensorType.Q8_0, 40, 512, 1), tokens, 7);
+                compute.multiply(tokens == 1 ? ProductOrder.ONE_SEQUENCE : ProductOrder.REPRODUCIBLE_STEPS);
+                float[] expected = c.run(compute);
+                compute.multiply(ProductOrder.STEPS);
+                assertArrayEquals(expected, c.run(compute));
+            }
+        }
+    }
+
     /// Activations that are rounded to themselves: the loops over integers have to give the exact product.
     @ParameterizedTest
     @MethodSource("roundingTypes")
@@ -139,6 +194,7 @@ class MatMulTest {
         for (int tokens : new int[] {1, 3, 4, 70}) {
             Case c = new Case(Weights.random(type, 307, 512, 3), tokens, 7);
             float @Nullable [] first = null;
+            float @Nullable [] firstStep = null;
             for (int threads : new int[] {1, 2, 3, 5}) {
                 try (Workers workers = new Workers(threads)) {
                     Compute compute = new Compute(workers, false);
@@ -146,6 +202,11 @@ class MatMulTest {
                         float[] y = c.run(compute);
                         first = first == null ? y : first;
                         assertArrayEquals(first, y, type + ", " + tokens + " tokens, " + threads + " threads");
+                        compute.multiply(ProductOrder.REPRODUCIBLE_STEPS);
+                        float[] step = c.run(compute);
+                        firstStep = firstStep == null ? step : firstStep;
+                        assertArrayEquals(firstStep, step, type + ", steps of " + tokens + ", " + threads + " threads");
+                        compute.multiply(ProductOrder.ONE_SEQUENCE);
                     }
                 }
             }
@@ -300,6 +361,9 @@ class MatMulTest {
                 Case c = new Case(Weights.random(type, 7, 512, 1), tokens, 2);
                 Allocations.assertNoneWhenWarm(() -> c.run(compute, c.y));
             }
+            compute.multiply(ProductOrder.REPRODUCIBLE_STEPS);
+            Case steps = new Case(Weights.random(type, 7, 512, 1), 5, 2);
+            Allocations.assertNoneWhenWarm(() -> steps.run(compute, steps.y));
         }
     }
 

@@ -20,6 +20,15 @@ public interface ProductLoops {
     /// The depth of a tile is a multiple of this.
     int TILE_UNROLL = 2;
 
+    /// Rows of weights in a tile of [#dots].
+    int DOT_ROWS = 2;
+
+    /// Tokens in such a tile.
+    int DOT_TOKENS = 4;
+
+    /// Its depth is a multiple of this, which is at least the lanes of any vector.
+    int DOT_UNROLL = 16;
+
     /// Partial sums that a dot product leaves, to be folded by [#sum].
     int lanes();
 
@@ -38,6 +47,24 @@ public interface ProductLoops {
 
     /// Adds the products of `count` pairs to the partial sums `lanes[at .. at + lanes())`.
     void dot(float[] w, int wOffset, float[] x, int xOffset, int count, float[] lanes, int at);
+
+    /// Adds the products of [#DOT_ROWS] rows of weights with [#DOT_TOKENS] rows of activations to their partial sums.
+    /// Each product is the same sequence of operations wherever it stands in a tile.
+    ///
+    /// @param w rows `wStride` apart, from `wOffset`
+    /// @param x rows `xStride` apart, from `xOffset`
+    /// @param depth a multiple of [#DOT_UNROLL]
+    /// @param lanes `[DOT_ROWS, DOT_TOKENS, lanes()]` from `at`
+    void dots(
+            float[] w,
+            int wOffset,
+            int wStride,
+            float[] x,
+            int xOffset,
+            int xStride,
+            int depth,
+            float[] lanes,
+            int at);
 
     /// The sum of the partial sums from `at`, in a fixed order; overwrites them.
     float sum(float[] lanes, int at);

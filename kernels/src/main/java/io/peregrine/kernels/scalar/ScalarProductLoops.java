@@ -47,6 +47,24 @@ public final class ScalarProductLoops implements ProductLoops {
     }
 
     @Override
+    public void dots(
+            float[] w,
+            int wOffset,
+            int wStride,
+            float[] x,
+            int xOffset,
+            int xStride,
+            int depth,
+            float[] lanes,
+            int at) {
+        for (int r = 0; r < DOT_ROWS; r++) {
+            for (int t = 0; t < DOT_TOKENS; t++) {
+                dot(w, wOffset + r * wStride, x, xOffset + t * xStride, depth, lanes, at + r * DOT_TOKENS + t);
+            }
+        }
+    }
+
+    @Override
     public float sum(float[] lanes, int at) {
         return lanes[at];
     }

@@ -1,5 +1,7 @@
 package io.peregrine.kernels.vector;
 
+import jdk.incubator.vector.FloatVector;
+
 /// Sums and largest elements of a vector that was stored to an array, always in the same order.
 ///
 /// `reduceLanes(ADD)` of floats adds in an order that differs between interpreter and compiler.
@@ -9,12 +11,17 @@ final class Fold {
 
     /// The sum of [Lanes#WIDTH] elements from `at`, halves added pairwise; overwrites them.
     static float sum(float[] x, int at) {
-        for (int half = Lanes.WIDTH / 2; half > 0; half /= 2) {
-            for (int i = at; i < at + half; i++) {
-                x[i] += x[i + half];
-            }
+        if (Lanes.WIDTH == 16) {
+            FloatVector.fromArray(FloatVector.SPECIES_256, x, at)
+                    .add(FloatVector.fromArray(FloatVector.SPECIES_256, x, at + 8))
+                    .intoArray(x, at);
         }
-        return x[at];
+        if (Lanes.WIDTH >= 8) {
+            FloatVector.fromArray(FloatVector.SPECIES_128, x, at)
+                    .add(FloatVector.fromArray(FloatVector.SPECIES_128, x, at + 4))
+                    .intoArray(x, at);
+        }
+        return x[at] + x[at + 2] + (x[at + 1] + x[at + 3]);
     }
 
     /// The largest of [Lanes#WIDTH] elements from `at`.

@@ -78,6 +78,20 @@ public final class VectorProductLoops implements ProductLoops {
     }
 
     @Override
+    public void dots(
+            float[] w,
+            int wOffset,
+            int wStride,
+            float[] x,
+            int xOffset,
+            int xStride,
+            int depth,
+            float[] lanes,
+            int at) {
+        DotTile.add(w, wOffset, wStride, x, xOffset, xStride, depth, lanes, at);
+    }
+
+    @Override
     public float sum(float[] lanes, int at) {
         return Fold.sum(lanes, at);
     }
