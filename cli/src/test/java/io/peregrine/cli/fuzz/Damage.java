@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /// Ways of damaging bytes and texts that fit all kinds of input.
-final class Damage {
+public final class Damage {
 
     /// Numbers at which comparisons go wrong.
     static final long[] EDGES = {
@@ -42,7 +42,7 @@ final class Damage {
     private Damage() {}
 
     /// One to four changes; half of them near the front, where formats have their headers.
-    static byte[] bytes(byte[] seed, SplittableRandom random) {
+    public static byte[] bytes(byte[] seed, SplittableRandom random) {
         byte[] bytes = seed.clone();
         for (int count = 1 + random.nextInt(4); count > 0 && bytes.length > 0; count--) {
             int at = random.nextInt(random.nextBoolean() ? bytes.length : Math.min(bytes.length, 128));
@@ -66,7 +66,7 @@ final class Damage {
     }
 
     /// One to four changes with pieces of the language.
-    static String text(String seed, List<String> pieces, SplittableRandom random) {
+    public static String text(String seed, List<String> pieces, SplittableRandom random) {
         StringBuilder text = new StringBuilder(seed);
         for (int count = 1 + random.nextInt(4); count > 0; count--) {
             int at = random.nextInt(text.length() + 1);

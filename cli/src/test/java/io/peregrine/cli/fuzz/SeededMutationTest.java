@@ -20,7 +20,7 @@ class SeededMutationTest {
     private static final String CASE = "peregrine.fuzz.case";
 
     /// Of each model and each vision file.
-    private static final int MODEL_CASES = 50;
+    private static final int MODEL_CASES = 30;
 
     /// A vision file whose text model has not the tokens that its pictures want: refused, but not before all else is
     /// looked at.
@@ -31,6 +31,7 @@ class SeededMutationTest {
     enum Run {
         GGUF(20_000, 0.05, new GgufTarget()),
         IMAGE(15_000, 0.05, new ImageTarget()),
+        QUANTIZE(1_000, 0.05, new QuantizeTarget()),
         TEMPLATE(20_000, 0.05, new TemplateTarget()),
         /// Any text is good.
         TOKENIZER(30_000, 0, new TokenizerTarget());
@@ -73,9 +74,9 @@ class SeededMutationTest {
     void committedInputs_areTakenOrRefused(Run run) {
         String name = run.target.name();
         String type = name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
-        List<Path> files =
-                Fixtures.files(Path.of("src/test/resources/io/peregrine/cli/fuzz/" + type + "FuzzTestInputs/fuzz"), "");
-        assertFalse(files.isEmpty());
+        Path folder = Path.of("src/test/resources/io/peregrine/cli/fuzz/" + type + "FuzzTestInputs/fuzz");
+        List<Path> files = Fixtures.files(folder, "");
+        assertFalse(files.isEmpty(), folder.toString());
         files.forEach(file -> MutationRun.of(run.target, Fixtures.bytes(file)));
     }
 
