@@ -31,6 +31,7 @@ class SeededMutationTest {
     enum Run {
         GGUF(20_000, 0.05, new GgufTarget()),
         IMAGE(15_000, 0.05, new ImageTarget()),
+        GRAMMAR(10_000, 0.05, new GrammarTarget()),
         QUANTIZE(1_000, 0.05, new QuantizeTarget()),
         TEMPLATE(20_000, 0.05, new TemplateTarget()),
         /// Any text is good.

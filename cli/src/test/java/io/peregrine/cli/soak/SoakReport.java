@@ -101,6 +101,12 @@ final class SoakReport {
         return growth(points.stream().filter(point -> point.nanos() >= warm).toList(), p -> p.sample().rssBytes());
     }
 
+    /// How many times as long the slowest of a hundred texts took in the second warm half as in the first.
+    double drift() {
+        long half = warm + (end - warm) / 2;
+        return tally.millis(Deed.TEXT, 0.99, half, end) / tally.millis(Deed.TEXT, 0.99, warm, half);
+    }
+
     private static long growth(List<Point> points, ToLongFunction<Point> value) {
         int third = points.size() / 3;
         return third == 0 ? 0 : median(points.subList(points.size() - third, points.size()), value)

@@ -57,8 +57,8 @@ class GgufLimitsTest {
                 "1, 1, 2, 6, 2, 4, 5; key count at byte 16: 2 exceeds the limit of 1; pairs",
                 "2, 0, 2, 6, 2, 4, 5; tensor count at byte 8: 1 exceeds the limit of 0; tensors",
                 "2, 1, 1, 6, 2, 4, 5; key arr, array length at byte 43: 2 exceeds the limit of 1; arrayElements",
-                "2, 1, 2, 5, 2, 4, 5; key text, string length at byte 95: 6 exceeds the limit of 5; stringBytes",
-                "2, 1, 2, 6, 1, 4, 5; key arr, array nesting at byte 51: 2 exceeds the limit of 1; nesting",
+                "2, 1, 2, 5, 2, 4, 5; key text, value length at byte 95: 6 exceeds the limit of 5; stringBytes",
+                "2, 1, 2, 6, 1, 4, 5; key arr, array at byte 51: nesting 2 exceeds the limit of 1; nesting",
                 "2, 1, 2, 6, 2, 3, 5; key 1, name length at byte 79: 4 exceeds the limit of 3; keyBytes",
                 "2, 1, 2, 6, 2, 4, 4; tensor 0, name length at byte 109: 5 exceeds the limit of 4; tensorNameBytes"
             })
