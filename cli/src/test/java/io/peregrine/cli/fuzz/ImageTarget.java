@@ -57,23 +57,26 @@ final class ImageTarget implements Target {
     @Override
     public byte[] damaged(byte[] seed, SplittableRandom random) {
         byte[] damaged = Damage.bytes(seed, random);
-        if (seed[1] == 'P' && random.nextInt(4) != 0) {
-            mendChecksums(damaged); // so that the fault reaches the decoder
-        }
-        return damaged;
+        return random.nextInt(4) == 0 ? damaged : mended(damaged);
     }
 
-    private static void mendChecksums(byte[] png) {
+    /// With right checksums, if it is a PNG file, so that faults reach the decoder.
+    static byte[] mended(byte[] input) {
+        byte[] png = input.clone();
+        if (png.length < PNG_HEADER || png[1] != 'P') {
+            return png;
+        }
         ByteBuffer bytes = ByteBuffer.wrap(png);
         for (long at = PNG_HEADER; at + CHUNK_FRAME <= png.length; ) {
             long length = Integer.toUnsignedLong(bytes.getInt((int) at));
             if (at + CHUNK_FRAME + length > png.length) {
-                return;
+                return png;
             }
             CRC32 crc = new CRC32();
             crc.update(png, (int) at + 4, (int) length + 4);
             bytes.putInt((int) (at + 8 + length), (int) crc.getValue());
             at += CHUNK_FRAME + length;
         }
+        return png;
     }
 }
