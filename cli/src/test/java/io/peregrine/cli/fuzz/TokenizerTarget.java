@@ -13,9 +13,10 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /// Texts and other bytes for the tokenizers: what was encoded must come back, byte by byte, whichever way the words
-/// are cut.
+/// are cut. That of CLIP makes letters small and spaces one, so it only has to end.
 final class TokenizerTarget implements Target {
 
+    private static final String MODEL = "tokenizer.ggml.model";
     private static final String PRE = "tokenizer.ggml.pre";
 
     private static final List<String> PRE_TOKENIZERS = List.of(
@@ -39,7 +40,12 @@ final class TokenizerTarget implements Target {
             values.put(PRE, pre);
             tokenizers.add(Tokenizer.of(new Metadata(pre, values)));
         }
-        tokenizers.add(Tokenizer.of(new Metadata("spm", metadata("text_llama_spm/model.gguf"))));
+        Map<String, Object> pieces = metadata("text_llama_spm/model.gguf");
+        tokenizers.add(Tokenizer.of(new Metadata("spm", pieces)));
+        Map<String, Object> unigram = new LinkedHashMap<>(pieces);
+        unigram.put(MODEL, "t5");
+        tokenizers.add(Tokenizer.of(new Metadata("unigram", unigram)));
+        tokenizers.add(Tokenizer.of(new Metadata("clip", metadata("clip/model.gguf"))));
         for (int i = 0; i < tokenizers.size(); i++) {
             for (String text : List.of("The quick brown fox's 12345 jumps,\n\n over  the ÉCOLE 日本語 가나다!", "a b  c", "")) {
                 byte[] seed = Target.bytes(" " + text);
@@ -78,8 +84,9 @@ final class TokenizerTarget implements Target {
         byte[] text = Arrays.copyOfRange(input, 1, input.length);
         for (boolean parseSpecial : new boolean[] {false, true}) {
             byte[] back = tokenizer.decodeBytes(tokenizer.encode(text, false, parseSpecial), true);
-            byte[] expected = tokenizer == tokenizers.getLast() ? spaced(text) : text;
-            if (!Arrays.equals(expected, back)) {
+            String model = tokenizer.vocabulary().model();
+            byte[] expected = model.equals("gpt2") ? text : spaced(text);
+            if (!model.equals("clip") && !Arrays.equals(expected, back)) {
                 throw new AssertionError(tokenizers.indexOf(tokenizer) + ": " + Arrays.toString(expected)
                         + " came back as " + Arrays.toString(back));
             }
