@@ -24,6 +24,17 @@ final class Fold {
         return x[at] + x[at + 2] + (x[at + 1] + x[at + 3]);
     }
 
+    /// The bits of [#sum], without vectors: for methods with loops on vectors. With more vectors they would become too
+    /// large for the compiler to inline what they call in those loops.
+    static float sumPlainly(float[] x, int at) {
+        for (int half = Lanes.WIDTH / 2; half > 0; half /= 2) {
+            for (int i = at; i < at + half; i++) {
+                x[i] += x[i + half];
+            }
+        }
+        return x[at];
+    }
+
     /// The largest of [Lanes#WIDTH] elements from `at`.
     static float max(float[] x, int at) {
         float max = x[at];

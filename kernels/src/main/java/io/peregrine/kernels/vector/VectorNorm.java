@@ -98,7 +98,7 @@ public final class VectorNorm {
             s0 = v.fma(v, s0);
         }
         zero.add(s0).add(s1).add(s2).add(s3).intoArray(scratch, 0);
-        double sum = Fold.sum(scratch, 0);
+        double sum = Fold.sumPlainly(scratch, 0);
         for (; i < dim; i++) {
             sum += x[in + i] * x[in + i];
         }
@@ -122,7 +122,7 @@ public final class VectorNorm {
             s0 = FloatVector.fromArray(Lanes.FLOAT, x, in + i).add(s0);
         }
         zero.add(s0).add(s1).add(s2).add(s3).intoArray(scratch, 0);
-        double sum = Fold.sum(scratch, 0);
+        double sum = Fold.sumPlainly(scratch, 0);
         for (; i < dim; i++) {
             sum += x[in + i];
         }
@@ -152,8 +152,8 @@ public final class VectorNorm {
         }
         zero.add(sum0).add(sum1).intoArray(scratch, 0);
         zero.add(squares0).add(squares1).intoArray(scratch, L);
-        float sum = Fold.sum(scratch, 0);
-        double squares = Fold.sum(scratch, L);
+        float sum = Fold.sumPlainly(scratch, 0);
+        double squares = Fold.sumPlainly(scratch, L);
         for (; i < dim; i++) {
             float d = x[in + i] - first;
             sum += d;

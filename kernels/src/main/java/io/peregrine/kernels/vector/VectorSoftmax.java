@@ -76,6 +76,6 @@ public final class VectorSoftmax {
             sum = e.add(sum);
         }
         zero.add(sum).intoArray(scratch, scratchOffset);
-        return Fold.sum(scratch, scratchOffset);
+        return Fold.sumPlainly(scratch, scratchOffset);
     }
 }
