@@ -2,7 +2,8 @@ package io.peregrine.core;
 
 /// A model file that breaks its own format: damaged, cut short, or fields that disagree.
 ///
-/// The message reads `FILE: WHERE: found FOUND, expected EXPECTED; ACTION`.
+/// The message reads `FILE: WHERE: found FOUND, expected EXPECTED; ACTION`, where WHERE and FOUND may be text of the file:
+/// they are escaped and cut.
 public final class ModelFormatException extends PeregrineException {
 
     private static final long serialVersionUID = 1L;
@@ -13,7 +14,7 @@ public final class ModelFormatException extends PeregrineException {
     /// @param expected what should be there
     /// @param action what the user can do, or an empty string
     public ModelFormatException(String file, String where, String found, String expected, String action) {
-        super(file + ": " + where + ": found " + found + ", expected " + expected
+        super(file + ": " + MessageText.of(where) + ": found " + MessageText.of(found) + ", expected " + expected
                 + (action.isEmpty() ? "" : "; " + action));
     }
 }

@@ -2,7 +2,8 @@ package io.peregrine.core;
 
 /// A well-formed model file that asks for something that Peregrine does not have.
 ///
-/// The message reads `FILE: WHAT is not supported; supported: LIST`.
+/// The message reads `FILE: WHAT is not supported; supported: LIST`, where WHAT may be text of the file: it is escaped
+/// and cut.
 public final class UnsupportedModelException extends PeregrineException {
 
     private static final long serialVersionUID = 1L;
@@ -11,6 +12,6 @@ public final class UnsupportedModelException extends PeregrineException {
     /// @param what the thing that is not supported, named as in the file
     /// @param supported what would be
     public UnsupportedModelException(String file, String what, String supported) {
-        super(file + ": " + what + " is not supported; supported: " + supported);
+        super(file + ": " + MessageText.of(what) + " is not supported; supported: " + supported);
     }
 }

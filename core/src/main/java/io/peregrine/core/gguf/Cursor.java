@@ -143,10 +143,15 @@ final class Cursor {
 
     /// A string: its length and that many bytes of UTF-8.
     String string(String field, int limit, String limitName) {
+        return new String(text(field, limit, limitName), StandardCharsets.UTF_8);
+    }
+
+    /// The bytes of a string, checked as [#string] does.
+    byte[] text(String field, int limit, String limitName) {
         int length = count(field + " length", 1, limit, limitName);
         byte[] text = take(length);
         checkUtf8(text, 0, length, at - length, field);
-        return new String(text, StandardCharsets.UTF_8);
+        return text;
     }
 
     /// Checks a string as [#string] does and goes past it without keeping anything.

@@ -1,12 +1,15 @@
 package io.peregrine.core.gguf;
 
+import java.lang.reflect.Array;
 import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A metadata value with its GGUF type and the place of its key.
 ///
 /// @param elementType of an array, otherwise null
-/// @param stored a boxed primitive, a string, a Java array or a [PackedArray]
+/// @param stored a boxed primitive, a string, a Java array, a [PackedArray] or a [PackedText]
 /// @param offset of the key in the file, or -1 if the value comes from no file
 record Entry(GgufType type, @Nullable GgufType elementType, Object stored, long offset) {
 
@@ -46,7 +49,25 @@ record Entry(GgufType type, @Nullable GgufType elementType, Object stored, long 
     }
 
     Object value() {
-        return stored instanceof PackedArray packed ? packed.unpack() : stored;
+        return switch (stored) {
+            case PackedArray packed -> packed.unpack();
+            case PackedText packed -> packed.text();
+            default -> stored;
+        };
+    }
+
+    /// Elements of an array, which is not decoded for that.
+    int length() {
+        return stored instanceof PackedArray packed ? packed.length() : Array.getLength(stored);
+    }
+
+    /// Passes the strings of an array of strings in order.
+    void eachString(Consumer<String> action) {
+        if (stored instanceof PackedArray packed) {
+            packed.eachString(action);
+        } else {
+            Arrays.asList((String[]) stored).forEach(action);
+        }
     }
 
     /// `uint32`, or `array of string`.

@@ -4,7 +4,7 @@ package io.peregrine.core.gguf;
 /// [io.peregrine.core.ResourceLimitException] that names the component to raise.
 ///
 /// @param pairs metadata pairs of a file
-/// @param tensors tensors of a file
+/// @param tensors tensors of a file, each of which takes several hundred bytes once the file is open
 /// @param arrayElements elements of an array in the metadata
 /// @param stringBytes bytes of a string in the metadata
 /// @param nesting depth of arrays in arrays; a plain array is 1
@@ -15,7 +15,7 @@ public record GgufLimits(
         int pairs, int tensors, int arrayElements, int stringBytes, int nesting, int keyBytes, int tensorNameBytes) {
 
     /// The limits that hold unless others are given.
-    public static final GgufLimits DEFAULT = new GgufLimits(100_000, 1_000_000, 1 << 27, 64 << 20, 8, 64 << 10, 63);
+    public static final GgufLimits DEFAULT = new GgufLimits(100_000, 1 << 16, 1 << 27, 64 << 20, 8, 64 << 10, 63);
 
     private static final int DEEPEST = 64;
     private static final int MOST_TENSORS = 1 << 27;

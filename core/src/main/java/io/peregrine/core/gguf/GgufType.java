@@ -20,6 +20,8 @@ public enum GgufType {
     INT64("int64", 8),
     FLOAT64("float64", 8);
 
+    private static final GgufType[] BY_ID = values();
+
     private final String label;
     private final int leastBytes;
 
@@ -29,7 +31,7 @@ public enum GgufType {
     }
 
     static @Nullable GgufType ofId(long id) {
-        return id >= 0 && id < values().length ? values()[(int) id] : null;
+        return id >= 0 && id < BY_ID.length ? BY_ID[(int) id] : null;
     }
 
     int id() {

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The key-value pairs of a GGUF file, with typed access: a value of another type, or outside the range that
@@ -136,6 +137,21 @@ public final class Metadata {
     public String @Nullable [] strings(String key) {
         Entry entry = optionalArray(key, GgufType.STRING);
         return entry == null ? null : (String[]) entry.value();
+    }
+
+    /// How many strings an array of strings has, or -1 if the key is absent; nothing is decoded.
+    public int countStrings(String key) {
+        Entry entry = optionalArray(key, GgufType.STRING);
+        return entry == null ? -1 : entry.length();
+    }
+
+    /// Passes the strings of an array in order, if the key is there, and keeps none of them: a vocabulary of short
+    /// strings takes many times as much as objects as it does in the file.
+    public void eachString(String key, Consumer<String> action) {
+        Entry entry = optionalArray(key, GgufType.STRING);
+        if (entry != null) {
+            entry.eachString(action);
+        }
     }
 
     /// An array of float32, or null if the key is absent. The array is shared: do not write to it.

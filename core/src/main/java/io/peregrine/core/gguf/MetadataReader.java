@@ -4,6 +4,7 @@ import io.peregrine.core.ModelFileException;
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.ResourceLimitException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -16,8 +17,12 @@ final class MetadataReader {
     /// The longest Java array of bytes that every JVM can make.
     private static final long LONGEST_PACKED = Integer.MAX_VALUE - 8;
 
+    /// Bytes of all keys together: they are kept as strings, which can take twice as much.
+    private static final int MOST_KEY_BYTES = 16 << 20;
+
     private final Cursor in;
     private final GgufLimits limits;
+    private long keyBytes;
 
     MetadataReader(Cursor in, GgufLimits limits) {
         this.in = in;
@@ -34,6 +39,14 @@ final class MetadataReader {
             if (key.isEmpty()) {
                 throw new ModelFormatException(
                         in.file(), in.where("name", offset), "an empty name", "at least one byte", "");
+            }
+            keyBytes += in.at() - offset;
+            if (keyBytes > MOST_KEY_BYTES) {
+                throw new ResourceLimitException(
+                        in.file() + ": " + in.where("name", offset),
+                        keyBytes + " bytes of keys",
+                        MOST_KEY_BYTES + " bytes together",
+                        "no known model has so many, check where the file comes from");
             }
             in.enter("key " + Printable.of(key));
             Entry first = entries.get(key);
@@ -64,13 +77,19 @@ final class MetadataReader {
             case INT32 -> (int) in.u32("value");
             case FLOAT32 -> Float.intBitsToFloat((int) in.u32("value"));
             case BOOL -> bool(in);
-            case STRING -> in.string("value", limits.stringBytes(), "stringBytes");
+            case STRING -> text(in.text("value", limits.stringBytes(), "stringBytes"));
             case UINT64 -> unsigned(in.bits64("value"));
             case INT64 -> in.bits64("value");
             case FLOAT64 -> Double.longBitsToDouble(in.bits64("value"));
             case ARRAY -> throw new IllegalStateException();
         };
         return new Entry(type, null, value, offset);
+    }
+
+    private static Object text(byte[] utf8) {
+        return utf8.length < PackedText.LEAST_BYTES
+                ? new String(utf8, StandardCharsets.UTF_8)
+                : new PackedText(utf8);
     }
 
     private static GgufType type(Cursor in, String field) {

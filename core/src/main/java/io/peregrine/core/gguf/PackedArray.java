@@ -6,7 +6,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// An array of strings or of arrays as a file has it, checked and decoded when first asked for.
@@ -46,6 +48,18 @@ final class PackedArray {
         return unpacked;
     }
 
+    /// Passes the strings of an array of strings in order, and keeps none of them.
+    synchronized void eachString(Consumer<String> action) {
+        if (unpacked != null) {
+            Arrays.asList((String[]) unpacked).forEach(action);
+            return;
+        }
+        Reader reader = new Reader(Objects.requireNonNull(bytes));
+        for (int i = 0; i < length; i++) {
+            action.accept(reader.string());
+        }
+    }
+
     /// The elements as in a file, or null if only the Java array is left (of strings, which hold the same).
     synchronized byte @Nullable [] bytes() {
         return bytes;
@@ -75,9 +89,7 @@ final class PackedArray {
                 case STRING -> {
                     String[] strings = new String[length];
                     for (int i = 0; i < length; i++) {
-                        int size = length();
-                        strings[i] = new String(bytes, at, size, StandardCharsets.UTF_8);
-                        at += size;
+                        strings[i] = string();
                     }
                     return strings;
                 }
@@ -96,6 +108,12 @@ final class PackedArray {
                     return array;
                 }
             }
+        }
+
+        String string() {
+            int size = length();
+            at += size;
+            return new String(bytes, at - size, size, StandardCharsets.UTF_8);
         }
 
         private int length() {

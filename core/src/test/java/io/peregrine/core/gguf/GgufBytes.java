@@ -43,6 +43,11 @@ final class GgufBytes {
         return this;
     }
 
+    GgufBytes raw(byte[] values) {
+        out.writeBytes(values);
+        return this;
+    }
+
     /// A text without a length, one byte per character.
     GgufBytes text(String text) {
         out.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
