@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.core.gguf.GgufType;
 import io.peregrine.core.gguf.Metadata;
+import io.peregrine.core.gguf.Printable;
 import io.peregrine.core.tensor.Tensor;
 import io.peregrine.core.tensor.TensorType;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,7 +28,8 @@ import picocli.CommandLine.Parameters;
         name = "inspect",
         header = "Show what a GGUF file is and holds.",
         description = "Show what a GGUF file is: its kind, storage formats, metadata and tensors.",
-        footer = {"", "Examples:", "  peregrine inspect model.gguf", "  peregrine inspect model.gguf --json | jq .tensors"})
+        footer = {"", "Examples:", "  peregrine inspect model.gguf", "  peregrine inspect model.gguf --check-tensors",
+            "  peregrine inspect model.gguf --json | jq .tensors"})
 final class Inspect implements Callable<Integer> {
 
     private static final int SHOWN_ELEMENTS = 6;
@@ -39,6 +42,12 @@ final class Inspect implements Callable<Integer> {
     @Option(names = "--json", description = "Everything, as JSON; long arrays in full.")
     private boolean json;
 
+    @Option(
+            names = "--check-tensors",
+            description = "Look through all weights first for numbers that are infinite or no numbers; if there are any,"
+                    + " say where and exit with 1.")
+    private boolean checkTensors;
+
     private final PrintStream out;
 
     Inspect(PrintStream out) {
@@ -49,6 +58,9 @@ final class Inspect implements Callable<Integer> {
     public Integer call() throws IOException {
         try (GgufFile gguf = GgufFile.open(file)) {
             gguf.warnings().forEach(warning -> System.err.println("warning: " + warning));
+            if (checkTensors) {
+                ModelArguments.checkWeights(gguf);
+            }
             if (json) {
                 writeJson(gguf);
             } else {
@@ -65,11 +77,14 @@ final class Inspect implements Callable<Integer> {
         out.println("size      " + Sizes.count(summary.parameters()) + " parameters in " + Sizes.bytes(summary.bytes())
                 + String.format(", %.2f bits each", 8.0 * summary.bytes() / Math.max(1, summary.parameters())));
         out.println("formats   " + formats(summary));
+        if (checkTensors) {
+            out.println("weights   all numbers are finite");
+        }
 
         Table metadata = new Table("key", "type", "value");
         Metadata values = gguf.metadata();
         for (String key : values.keys()) {
-            metadata.row(key, typeName(values, key), shortened(present(values, key)));
+            metadata.row(Printable.of(key), typeName(values, key), shortened(present(values, key)));
         }
         out.println();
         metadata.print(out);
@@ -77,7 +92,7 @@ final class Inspect implements Callable<Integer> {
         Table tensors = new Table("tensor", "type", "shape", "size").right(3);
         for (Tensor tensor : gguf.tensors().values()) {
             tensors.row(
-                    tensor.name(),
+                    Printable.of(tensor.name()),
                     tensor.type().toString(),
                     tensor.shape().toString(),
                     Sizes.bytes(tensor.data().byteSize()));
@@ -131,9 +146,9 @@ final class Inspect implements Callable<Integer> {
     private static String quoted(String text) {
         String line = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t");
         if (line.length() <= SHOWN_CHARACTERS) {
-            return '"' + line + '"';
+            return '"' + Printable.of(line) + '"';
         }
-        return '"' + line.substring(0, SHOWN_CHARACTERS) + "\"... (" + text.length() + " characters)";
+        return '"' + Printable.of(line.substring(0, SHOWN_CHARACTERS)) + "\"... (" + text.length() + " characters)";
     }
 
     private void writeJson(GgufFile gguf) throws IOException {
@@ -153,6 +168,9 @@ final class Inspect implements Callable<Integer> {
                 to.writeNumberField(format.getKey().toString(), format.getValue());
             }
             to.writeEndObject();
+            if (checkTensors) {
+                to.writeBooleanField("weights_finite", true);
+            }
             to.writeObjectFieldStart("metadata");
             for (String key : gguf.metadata().keys()) {
                 to.writeFieldName(key);
@@ -213,14 +231,14 @@ final class Inspect implements Callable<Integer> {
 
         private static String what(GgufFile gguf) {
             Metadata values = gguf.metadata();
-            Object architecture = values.value("general.architecture");
-            Object name = values.value("general.name");
+            String architecture = printable(values, "general.architecture");
+            String name = printable(values, "general.name");
             String named = name == null ? "" : " \"" + name + "\"";
             if (architecture == null) {
                 return "a GGUF file that names no architecture" + named;
             }
             if (architecture.equals("clip")) {
-                Object projector = values.value("clip.projector_type");
+                String projector = printable(values, "clip.projector_type");
                 if (gguf.tensorOrNull("visual_projection.weight") != null
                         && gguf.tensorOrNull("text_projection.weight") != null) {
                     return "an embedding model with an image tower and a text tower" + named
@@ -240,6 +258,11 @@ final class Inspect implements Callable<Integer> {
                             "attention.head_count",
                             "attention.head_count_kv",
                             "context_length");
+        }
+
+        private static @Nullable String printable(Metadata values, String key) {
+            Object value = values.value(key);
+            return value == null ? null : Printable.of(isArray(value) ? shortened(value) : value.toString());
         }
 
         private static String dimensions(Metadata values, String prefix, String... keys) {

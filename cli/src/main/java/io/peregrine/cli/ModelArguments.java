@@ -1,6 +1,8 @@
 package io.peregrine.cli;
 
+import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.core.tensor.TensorType;
+import io.peregrine.model.FiniteWeights;
 import io.peregrine.model.LoadOptions;
 import io.peregrine.model.Model;
 import io.peregrine.model.SessionOptions;
@@ -42,6 +44,11 @@ final class ModelArguments {
             names = "--copy-weights",
             description = "Read the weights into memory instead of mapping the files, which may then be changed.")
     boolean copyWeights;
+
+    @Option(
+            names = "--check-tensors",
+            description = "Before anything else, look through all weights for numbers that are infinite or no numbers.")
+    boolean checkTensors;
 
     @Option(
             names = "--fit",
@@ -100,8 +107,30 @@ final class ModelArguments {
     @SuppressWarnings("NullAway.Init") // picocli
     private CommandSpec command;
 
+    /// Looks through the weights of a file, with progress on the terminal if it takes long.
+    static void checkWeights(GgufFile file) {
+        try (Progress progress = Progress.of("checking " + file.path().getFileName())) {
+            FiniteWeights.check(file, (done, total) -> {
+                progress.update((double) done / Math.max(1, total));
+                return true;
+            });
+        }
+    }
+
+    private static void checkWeights(Path path) {
+        try (GgufFile file = GgufFile.open(path)) {
+            checkWeights(file);
+        }
+    }
+
     /// Loads the model, with progress on the terminal if it takes long.
     Model load() {
+        if (checkTensors) {
+            checkWeights(model);
+            if (mmproj != null) {
+                checkWeights(mmproj);
+            }
+        }
         try (Progress progress = Progress.of("loading " + model.getFileName())) {
             LoadOptions options = Usage.checked(command, () -> LoadOptions.defaults()
                     .withMmproj(mmproj)

@@ -62,6 +62,7 @@ public final class EmbeddingModel implements AutoCloseable {
                 tokenizer.vocabulary().eos(),
                 options.fit(),
                 remarks::add);
+        weights.checkEven();
         remarks.addAll(weights.unusedNotes());
         this.notes = List.copyOf(remarks);
         this.files = new LoadedFiles(List.of(file), options.threads());

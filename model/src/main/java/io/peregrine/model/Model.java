@@ -73,6 +73,7 @@ public final class Model implements AutoCloseable {
         String projector = vision == null ? "" : ImageEncoders.projector(vision.metadata());
         int vocab = tokenizer.vocabulary().size();
         this.decoder = Decoders.bind(text.metadata(), weights, vocab, projector, remarks::add);
+        weights.checkEven();
         remarks.addAll(weights.unusedNotes());
         this.encoder = vision == null ? null : bindVision(vision, options, remarks);
         boolean hasTemplate = text.metadata().has(CHAT_TEMPLATE);
@@ -144,6 +145,7 @@ public final class Model implements AutoCloseable {
                         options.imageMinTokens(),
                         options.imageMaxTokens()),
                 remarks::add);
+        weights.checkEven();
         remarks.addAll(weights.unusedNotes());
         if (bound.dim() != decoder.pictureDim()) {
             throw new ModelFormatException(

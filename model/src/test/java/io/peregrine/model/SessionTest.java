@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -239,6 +240,7 @@ class SessionTest {
     }
 
     @Test
+    @DisplayName("33 nan-weights")
     void nanWeights_endTheRunNamingTheFirstResult() {
         ToyFile file = ToyLlama.usual().file(5);
         file.weights("blk.1.ffn_up.weight")[17] = Float.NaN;

@@ -132,7 +132,11 @@ final class VitLayers {
     /// Whether a block has its two feed-forward layers under each other's names, as old converters write them
     /// (SEED_SYSTEMS 1.2): the one that widens is the first.
     private static boolean swapped(Weights w, BlockKeys c, String name) {
-        return c.dim() != c.ffn() && w.shape(name + "ffn_up.weight").columns() == c.ffn();
+        String down = name + "ffn_down.weight";
+        return c.dim() != c.ffn()
+                && w.shape(name + "ffn_up.weight").columns() == c.ffn()
+                && w.has(down)
+                && w.shape(down).columns() == c.dim();
     }
 
     /// `attn_q`, `attn_k` and `attn_v`, or all in one `attn_qkv` of three blocks of rows.

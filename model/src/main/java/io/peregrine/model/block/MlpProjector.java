@@ -11,14 +11,15 @@ public record MlpProjector(Linear first, @Nullable Linear second, Activation act
 
     /// Binds `mm.0` and, if it is there, `mm.2`, with the exact GELU.
     public static MlpProjector bind(Weights w, int in) {
-        return bind(w, "mm.0", "mm.2", in, Activation.GELU_ERF);
+        return w.has("mm.2.weight")
+                ? bind(w, "mm.0", "mm.2", in, Activation.GELU_ERF)
+                : new MlpProjector(w.linear("mm.0", in), null, Activation.GELU_ERF);
     }
 
-    /// Binds layers of other names, the second if it is there.
+    /// Binds the two layers of a family that always has both.
     public static MlpProjector bind(Weights w, String first, String second, int in, Activation activation) {
         Linear layer = w.linear(first, in);
-        return new MlpProjector(
-                layer, w.has(second + ".weight") ? w.linear(second, layer.out()) : null, activation);
+        return new MlpProjector(layer, w.linear(second, layer.out()), activation);
     }
 
     public int out() {

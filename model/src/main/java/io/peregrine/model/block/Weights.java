@@ -4,6 +4,7 @@ import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.ResourceLimitException;
 import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.core.gguf.GgufFile;
+import io.peregrine.core.gguf.Printable;
 import io.peregrine.core.tensor.Shape;
 import io.peregrine.core.tensor.Tensor;
 import io.peregrine.core.tensor.TensorType;
@@ -13,9 +14,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Binds the tensors of a file to the places of a model by name, checking every shape.
@@ -27,11 +33,19 @@ public final class Weights {
 
     private static final int MAX_BLOCK_DIGITS = 6;
 
+    /// Names in a note at most.
+    private static final int TOLD = 100;
+
+    private static final Pattern NUMBER = Pattern.compile("(?<=\\.)\\d+(?=\\.)");
+
     /// Rows and columns of the kernel of a depth-wise convolution.
     private static final int MAX_KERNEL = 31;
 
     private final GgufFile file;
     private final Set<String> bound = new HashSet<>();
+
+    /// Asked for and not there.
+    private final Set<String> absent = new LinkedHashSet<>();
 
     public Weights(GgufFile file) {
         this.file = file;
@@ -43,7 +57,11 @@ public final class Weights {
     }
 
     public boolean has(String name) {
-        return file.tensorOrNull(name) != null;
+        boolean there = file.tensorOrNull(name) != null;
+        if (!there) {
+            absent.add(name);
+        }
+        return there;
     }
 
     /// The shape of a tensor that must be there, for what only the tensor tells.
@@ -228,6 +246,31 @@ public final class Weights {
         return new RowNorm.Layer(vector(prefix + ".weight", dim), vectorOrNull(prefix + ".bias", dim), eps);
     }
 
+    /// Makes sure, once everything is bound, that what a model may lack it lacks everywhere: a tensor of a block, or a bias
+    /// of one of several layers, that others of its kind have was lost.
+    ///
+    /// @throws ModelFormatException naming the first that is missing, and one that is there
+    public void checkEven() {
+        Map<String, Tensor> kinds = new HashMap<>();
+        file.tensors().values().forEach(tensor -> kinds.putIfAbsent(kind(tensor.name()), tensor));
+        for (String name : absent) {
+            Tensor other = kinds.get(kind(name));
+            if (other != null) {
+                throw new ModelFormatException(
+                        fileName(),
+                        "tensor " + name,
+                        "nothing",
+                        "shape " + other.shape() + ", as " + other.name() + " has",
+                        "the file is incomplete");
+            }
+        }
+    }
+
+    /// The name without the number of its block, or of a bias's layer.
+    private static String kind(String name) {
+        return name.endsWith(".bias") || name.contains("blk.") ? NUMBER.matcher(name).replaceAll("#") : name;
+    }
+
     /// Tensors that were never asked for, in the order of the file.
     public List<String> unused() {
         List<String> names = new ArrayList<>(file.tensors().keySet());
@@ -240,7 +283,9 @@ public final class Weights {
         List<String> unused = unused();
         return unused.isEmpty()
                 ? List.of()
-                : List.of(fileName() + ": " + unused.size() + " tensors are not used: " + String.join(", ", unused));
+                : List.of(fileName() + ": " + unused.size() + " tensors are not used: "
+                        + unused.stream().limit(TOLD).map(Printable::of).collect(Collectors.joining(", "))
+                        + (unused.size() > TOLD ? ", ..." : ""));
     }
 
     private Tensor required(String name, String expected) {

@@ -27,22 +27,21 @@ final class MergeTable {
     }
 
     static MergeTable read(Metadata metadata, Vocabulary vocabulary) {
-        String[] merges = metadata.strings(Keys.MERGES);
-        if (merges == null) {
+        int merges = metadata.countStrings(Keys.MERGES);
+        if (merges < 0) {
             throw new ModelFormatException(
                     metadata.file(), "key " + Keys.MERGES, "nothing", "the merges of the vocabulary", "");
         }
-        if (merges.length > LIMIT_MERGES) {
+        if (merges > LIMIT_MERGES) {
             throw new ResourceLimitException(
                     metadata.file() + ": key " + Keys.MERGES,
-                    merges.length + " merges",
+                    merges + " merges",
                     LIMIT_MERGES + " merges",
                     "no known model has that many, check where the file comes from");
         }
-        MergeTable table = new MergeTable(new LongIntMap(merges.length), new int[merges.length]);
-        for (int rank = 0; rank < merges.length; rank++) {
-            table.enter(metadata.file(), vocabulary, merges[rank], rank);
-        }
+        MergeTable table = new MergeTable(new LongIntMap(merges), new int[merges]);
+        int[] rank = new int[1];
+        metadata.eachString(Keys.MERGES, merge -> table.enter(metadata.file(), vocabulary, merge, rank[0]++));
         return table;
     }
 

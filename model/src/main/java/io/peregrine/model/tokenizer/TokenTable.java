@@ -2,6 +2,7 @@ package io.peregrine.model.tokenizer;
 
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.ResourceLimitException;
+import io.peregrine.core.gguf.Metadata;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -31,35 +32,59 @@ final class TokenTable {
         this.longest = longest;
     }
 
-    /// @throws ModelFormatException if two tokens have the same text
-    static TokenTable of(String file, String[] texts) {
-        if (texts.length > LIMIT_TOKENS) {
+    /// Reads the tokens of a file.
+    ///
+    /// @throws ModelFormatException if there are none, or two have the same text
+    /// @throws ResourceLimitException if there are more than any model has
+    static TokenTable read(Metadata metadata) {
+        int size = metadata.countStrings(Keys.TOKENS);
+        if (size <= 0) {
+            throw new ModelFormatException(
+                    metadata.file(), "key " + Keys.TOKENS, size < 0 ? "nothing" : "no tokens", "the tokens", "");
+        }
+        if (size > LIMIT_TOKENS) {
             throw new ResourceLimitException(
-                    file + ": key " + Keys.TOKENS,
-                    texts.length + " tokens",
+                    metadata.file() + ": key " + Keys.TOKENS,
+                    size + " tokens",
                     LIMIT_TOKENS + " tokens",
                     "no known model has a vocabulary of that size, check where the file comes from");
         }
-        byte[] bytes = new byte[texts.length * 8 + 64];
-        int[] starts = new int[texts.length + 1];
-        int longest = 0;
-        for (int i = 0; i < texts.length; i++) {
-            byte[] text = Utf8.bytes(texts[i]);
-            int end = Math.addExact(starts[i], text.length);
+        Packing packing = new Packing(size);
+        metadata.eachString(Keys.TOKENS, packing::add);
+        int[] slots = new int[Integer.highestOneBit(Math.max(2, size)) << 2];
+        TokenTable table = new TokenTable(packing.bytes(), packing.starts, slots, packing.longest);
+        for (int i = 0; i < size; i++) {
+            table.enter(metadata.file(), i);
+        }
+        return table;
+    }
+
+    /// Texts on their way into one array.
+    private static final class Packing {
+        private final int[] starts;
+        private byte[] bytes;
+        private int size;
+        private int longest;
+
+        Packing(int texts) {
+            starts = new int[texts + 1];
+            bytes = new byte[texts * 8 + 64];
+        }
+
+        void add(String text) {
+            byte[] added = Utf8.bytes(text);
+            int end = Math.addExact(starts[size], added.length);
             if (end > bytes.length) {
                 bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 8L, Math.max(end, bytes.length * 2L)));
             }
-            System.arraycopy(text, 0, bytes, starts[i], text.length);
-            starts[i + 1] = end;
-            longest = Math.max(longest, text.length);
+            System.arraycopy(added, 0, bytes, starts[size], added.length);
+            starts[++size] = end;
+            longest = Math.max(longest, added.length);
         }
-        bytes = Arrays.copyOf(bytes, starts[texts.length]);
-        int[] slots = new int[Integer.highestOneBit(Math.max(2, texts.length)) << 2];
-        TokenTable table = new TokenTable(bytes, starts, slots, longest);
-        for (int i = 0; i < texts.length; i++) {
-            table.enter(file, i);
+
+        byte[] bytes() {
+            return Arrays.copyOf(bytes, starts[size]);
         }
-        return table;
     }
 
     private void enter(String file, int token) {

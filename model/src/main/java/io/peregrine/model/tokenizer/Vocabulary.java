@@ -54,12 +54,7 @@ public final class Vocabulary {
                     + "not be the model's own; convert the model again if its answers are poor");
         }
         this.pre = name.isEmpty() ? PreTokenizer.DEFAULT : name;
-        String[] texts = metadata.strings(Keys.TOKENS);
-        if (texts == null || texts.length == 0) {
-            throw new ModelFormatException(
-                    metadata.file(), "key " + Keys.TOKENS, texts == null ? "nothing" : "no tokens", "the tokens", "");
-        }
-        this.tokens = TokenTable.of(metadata.file(), texts);
+        this.tokens = TokenTable.read(metadata);
         this.kinds = readKinds(metadata, tokens);
         this.scores = readScores(metadata, tokens.size());
         UsualTokens usual = switch (model) {

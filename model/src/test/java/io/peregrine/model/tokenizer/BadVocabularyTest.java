@@ -2,12 +2,14 @@ package io.peregrine.model.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.PeregrineException;
 import io.peregrine.core.ResourceLimitException;
 import io.peregrine.core.UnsupportedModelException;
 import java.util.Arrays;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /// Rows 34 to 37 of the catalogue of bad inputs, and their neighbours.
@@ -22,6 +24,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("34 vocab-lengths-disagree")
     void vocabLengthsDisagree_shortScores() {
         malformed(
                 Toy.spm("a").put("tokenizer.ggml.scores", new float[259]),
@@ -29,6 +32,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("34 vocab-lengths-disagree: too many types")
     void vocabLengthsDisagree_longTypes() {
         malformed(
                 Toy.spm("a").put("tokenizer.ggml.token_type", new int[261]),
@@ -36,6 +40,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("34 vocab-lengths-disagree: elements of another type")
     void vocabLengthsDisagree_elementsOfAnotherType() {
         malformed(
                 Toy.spm("a").put("tokenizer.ggml.scores", new String[260]),
@@ -46,6 +51,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("34 vocab-lengths-disagree: no tokens")
     void vocabLengthsDisagree_noTokens() {
         malformed(
                 Toy.spm().put("tokenizer.ggml.tokens", new String[0]),
@@ -56,6 +62,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("34 vocab-lengths-disagree: five million tokens")
     void vocabLengthsDisagree_fiveMillionTokens() {
         String[] tokens = new String[5_000_000];
         Arrays.fill(tokens, "x");
@@ -94,6 +101,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("35 special-token-out-of-range")
     void specialTokenOutOfRange_endIsSize() {
         malformed(
                 Toy.spm("a").put("tokenizer.ggml.eos_token_id", 260),
@@ -101,6 +109,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("35 special-token-out-of-range: -1")
     void specialTokenOutOfRange_beginIsMinusOne() {
         malformed(
                 Toy.bpe("gpt-2").put("tokenizer.ggml.bos_token_id", -1),
@@ -108,6 +117,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("35 special-token-out-of-range: wanted but missing")
     void specialTokenOutOfRange_wantedButMissing() {
         malformed(
                 Toy.bpe("gpt-2").put("tokenizer.ggml.add_bos_token", true),
@@ -120,6 +130,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("36 merges-malformed")
     void mergesMalformed_noSpace() {
         malformed(
                 Toy.bpe("gpt-2").put("tokenizer.ggml.merges", new String[] {"ab"}),
@@ -127,6 +138,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("36 merges-malformed: an empty part")
     void mergesMalformed_emptyPart() {
         malformed(
                 Toy.bpe("gpt-2", "a b").put("tokenizer.ggml.merges", new String[] {"a b", "a "}),
@@ -140,6 +152,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("36 merges-malformed: unknown tokens")
     void mergesMalformed_unknownTokens() {
         malformed(
                 Toy.bpe("gpt-2").put("tokenizer.ggml.merges", new String[] {"a xy"}),
@@ -156,6 +169,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("36 merges-malformed: ten million")
     void mergesMalformed_tenMillion() {
         String[] merges = new String[10_000_000];
         Arrays.fill(merges, "a b");
@@ -167,6 +181,29 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("36 merges-malformed: a cycle there cannot be")
+    void mergesMalformed_inACircle() {
+        Tokenizer tokenizer = Toy.bpe("gpt-2", "ab a", "a b", "b a", "ba b").tokenizer();
+        String text = "ab".repeat(20_000);
+        assertEquals(text, tokenizer.decode(tokenizer.encode(text, false, false), false));
+    }
+
+    @Test
+    @DisplayName("CVE-2025-49847: a token longer than 32,767 bytes")
+    void longToken() {
+        String text = "x".repeat(70_000);
+        Tokenizer pieces = Toy.spm(text).tokenizer();
+        assertEquals(text, pieces.vocabulary().text(259));
+        Tokenizer bytes = Toy.bpe("gpt-2").add(text, TokenKind.NORMAL).tokenizer();
+        assertEquals(text, bytes.vocabulary().text(256));
+        for (Tokenizer tokenizer : new Tokenizer[] {pieces, bytes}) {
+            String decoded = tokenizer.decode(tokenizer.encode("a" + text, false, false), false);
+            assertTrue(decoded.endsWith("a" + text), "length " + decoded.length());
+        }
+    }
+
+    @Test
+    @DisplayName("36 merges-malformed: none")
     void mergesMalformed_none() {
         malformed(
                 Toy.bpe("gpt-2").remove("tokenizer.ggml.merges"),
@@ -174,6 +211,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("37 byte-token-bad")
     void byteTokenBad_notHexadecimal() {
         malformed(
                 Toy.spm().add("<0xGG>", TokenKind.BYTE),
@@ -190,6 +228,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("37 byte-token-bad: one missing")
     void byteTokenBad_oneMissing() {
         Toy toy = Toy.spm();
         String[] tokens = new String[259];
@@ -205,6 +244,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("37 byte-token-bad: neither bytes nor an unknown token")
     void byteTokenBad_neitherBytesNorUnknown() {
         malformed(
                 Toy.spm()
@@ -216,6 +256,7 @@ class BadVocabularyTest {
     }
 
     @Test
+    @DisplayName("37 byte-token-bad: bytes of U+FFFD missing")
     void byteTokenBad_bytesOfReplacementMissing() {
         malformed(
                 Toy.bpe("gpt-2")
