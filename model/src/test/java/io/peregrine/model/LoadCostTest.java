@@ -110,9 +110,6 @@ class LoadCostTest {
                 .strings("tokenizer.ggml.tokens", tokens)
                 .strings("tokenizer.ggml.merges", many(MOST_TOKENS, "a b"))
                 .write(path);
-        for (int times = 1; times < 6; times++) {
-            System.out.println(times + " " + load(megabytes(path, times), path));
-        }
         assertEquals(
                 path + ": key llama.attention.head_count: found nothing, expected uint32\n",
                 load(megabytes(path, 3), path));

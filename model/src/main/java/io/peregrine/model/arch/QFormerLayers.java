@@ -81,7 +81,7 @@ final class QFormerLayers {
         List<PostNormBlock> blocks = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             String name = "v.proj_blk." + i + ".";
-            boolean crosses = CROSS.stream().anyMatch(part -> weights.has(name + part + ".weight"));
+            boolean crosses = CROSS.stream().anyMatch(part -> weights.hasHere(name + part + ".weight"));
             if (interval != 0 && crosses != (i % interval == 0)) {
                 throw new ModelFormatException(
                         metadata.file(),

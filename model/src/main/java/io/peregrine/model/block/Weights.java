@@ -56,12 +56,18 @@ public final class Weights {
         return file.path().toString();
     }
 
+    /// Whether the file has a tensor that a model may lack.
     public boolean has(String name) {
-        boolean there = file.tensorOrNull(name) != null;
+        boolean there = hasHere(name);
         if (!there) {
             absent.add(name);
         }
         return there;
+    }
+
+    /// As [#has], of what some blocks of a family have and others have not: nothing to [#checkEven].
+    public boolean hasHere(String name) {
+        return file.tensorOrNull(name) != null;
     }
 
     /// The shape of a tensor that must be there, for what only the tensor tells.

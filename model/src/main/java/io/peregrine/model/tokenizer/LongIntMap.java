@@ -16,7 +16,7 @@ final class LongIntMap {
 
     /// @param capacity the most entries that will be put in
     LongIntMap(int capacity) {
-        int slots = Integer.highestOneBit(Math.max(4, capacity)) << 2;
+        int slots = Integer.highestOneBit(2 * Math.max(4, capacity) - 1) << 1;
         this.keys = new long[slots];
         this.values = new int[slots];
         this.mask = slots - 1;
@@ -41,7 +41,7 @@ final class LongIntMap {
             }
             slot = slot + 1 & mask;
         }
-        if (++size > mask >> 1) {
+        if (size++ > mask >> 1) {
             throw new IllegalStateException("more entries than the capacity given");
         }
         keys[slot] = key;

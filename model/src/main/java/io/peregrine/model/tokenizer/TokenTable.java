@@ -51,7 +51,7 @@ final class TokenTable {
         }
         Packing packing = new Packing(size);
         metadata.eachString(Keys.TOKENS, packing::add);
-        int[] slots = new int[Integer.highestOneBit(Math.max(2, size)) << 2];
+        int[] slots = new int[Integer.highestOneBit(2 * Math.max(2, size) - 1) << 1];
         TokenTable table = new TokenTable(packing.bytes(), packing.starts, slots, packing.longest);
         for (int i = 0; i < size; i++) {
             table.enter(metadata.file(), i);
