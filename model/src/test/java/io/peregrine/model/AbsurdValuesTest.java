@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AbsurdValuesTest {
 
     /// One in so many cases runs.
-    private static final int SHARE = Integer.getInteger("peregrine.sweep", 8);
+    private static final int SHARE = Integer.getInteger("peregrine.sweep", 32);
 
     private static final long SEED = 20_261_123;
 
@@ -176,9 +176,8 @@ class AbsurdValuesTest {
 
     private void finish(TestReporter reporter) {
         reporter.publishEntry("cases", cases + ", refused " + refused);
-        System.out.println("cases " + cases + " refused " + refused);
         assertEquals("", String.join("\n", defects));
-        assertTrue(refused > cases / 4 && refused < cases, refused + " of " + cases + " were refused");
+        assertTrue(refused > cases / 5 && refused <= cases && cases > 0, refused + " of " + cases + " were refused");
     }
 
     private void sweep(DamagedFixture fixture) {

@@ -24,9 +24,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// that are made to cost as much as they can, and whose last bytes are wrong.
 class RejectionCostTest {
 
-    private static final int SMALL_BYTES = 1 << 20;
+    private static final int SMALL_BYTES = 256 << 10;
     private static final int TIMES = 8;
-    private static final int LARGE_BYTES = 24 << 20;
+    private static final int LARGE_BYTES = 16 << 20;
     private static final int SPARE_MEGABYTES = 64;
 
     /// More tensors than by default, so that it is not their number that is refused.
