@@ -259,6 +259,22 @@ class GgufCatalogueTest {
     }
 
     @Test
+    @DisplayName("8 key-length-huge / key-empty / key-bad-utf8: all keys together")
+    void row08_keysTogether() throws IOException {
+        int each = 8 + 65_000;
+        int most = (16 << 20) / each;
+        GgufBytes file = GgufBytes.header(0, most + 1L);
+        for (int i = 0; i <= most; i++) {
+            file.key(String.format("%05d", i) + "x".repeat(64_995), GgufType.UINT8).u8(0);
+        }
+        limited(
+                file.toBytes(),
+                "key " + most + ", name at byte " + (24 + most * (each + 5L)) + ": " + (most + 1) * each
+                        + " bytes of keys exceeds the limit of 16777216 bytes together; no known model has so many,"
+                        + " check where the file comes from");
+    }
+
+    @Test
     @DisplayName("8 key-length-huge / key-empty / key-bad-utf8: empty")
     void row08_keyEmpty() throws IOException {
         malformed(BadFiles.keyLength(0), "key 0, name at byte 24: found an empty name, expected at least one byte");

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.peregrine.core.ModelFormatException;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +67,40 @@ class MetadataTest {
         assertNull(TOY.ints("absent"));
         assertNull(TOY.floats("absent"));
         assertNull(TOY.bools("absent"));
+    }
+
+    @Test
+    void longTexts_areReadAsTheyWere() {
+        for (int length : new int[] {254, 255, 256, 257, 100_000}) {
+            String text = "x".repeat(length - 1) + "\u4e2d";
+            byte[] bytes =
+                    GgufBytes.header(0, 1).key("k", GgufType.STRING).string(text).toBytes();
+            Metadata metadata = Contents.read("m", MemorySegment.ofArray(bytes), GgufLimits.DEFAULT)
+                    .metadata();
+            assertEquals(text, metadata.string("k"));
+            assertEquals(text, metadata.value("k"));
+        }
+    }
+
+    @Test
+    void strings_canBePassedWithoutBeingKept() {
+        List<String> passed = new ArrayList<>();
+        Metadata java = new Metadata("java", Map.of("strings", new String[] {"a", "b"}));
+        for (Metadata metadata : List.of(TOY, java)) {
+            metadata.eachString("strings", passed::add);
+            metadata.eachString("a.strings", passed::add);
+            metadata.eachString("absent", passed::add);
+        }
+        assertEquals(List.of("", "\u00e9\u4e2d\ud83d\ude00", "abc", "a", "b"), passed);
+        assertEquals(3, TOY.countStrings("a.strings"));
+        assertEquals(2, java.countStrings("strings"));
+        assertEquals(-1, TOY.countStrings("absent"));
+        assertFails(
+                "toy: key a.ints at byte 365: found array of uint32, expected array of string",
+                () -> TOY.countStrings("a.ints"));
+        assertFails(
+                "toy: key a.ints at byte 365: found array of uint32, expected array of string",
+                () -> TOY.eachString("a.ints", text -> {}));
     }
 
     @Test

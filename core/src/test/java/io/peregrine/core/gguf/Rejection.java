@@ -20,7 +20,7 @@ final class Rejection {
     /// What a refusal may allocate beyond a few times the file: the exception, the mapping, names.
     private static final long ALLOWED_BYTES = 1 << 20;
 
-    /// What it may take, of the best of some attempts: others use the machine too.
+    /// What it may take for each megabyte, the best of some attempts: others use the machine too.
     private static final long ALLOWED_NANOS = 50_000_000;
 
     private static final int ATTEMPTS = 5;
@@ -64,18 +64,25 @@ final class Rejection {
         long allocated = allocated() - before;
         assertEquals(type + "\n" + file + ": " + message, e.getClass() + "\n" + e.getMessage());
         assertTrue(allocated < ALLOWED_BYTES + 4L * bytes.length, "allocated " + allocated);
-        assertQuick(() -> assertThrows(PeregrineException.class, () -> open(options)), "refusal");
+        assertQuick(
+                () -> assertThrows(PeregrineException.class, () -> open(options)),
+                ALLOWED_NANOS * Math.ceilDiv(bytes.length + 1, 1 << 20),
+                "refusal");
     }
 
     /// Whether something takes less than 50 ms, disturbances apart.
     static void assertQuick(Runnable action, String what) {
+        assertQuick(action, ALLOWED_NANOS, what);
+    }
+
+    private static void assertQuick(Runnable action, long allowedNanos, String what) {
         long best = Long.MAX_VALUE;
-        for (int i = 0; i < ATTEMPTS && best >= ALLOWED_NANOS; i++) {
+        for (int i = 0; i < ATTEMPTS && best >= allowedNanos; i++) {
             long start = System.nanoTime();
             action.run();
             best = Math.min(best, System.nanoTime() - start);
         }
-        assertTrue(best < ALLOWED_NANOS, what + " took " + best + " ns");
+        assertTrue(best < allowedNanos, what + " took " + best + " ns");
     }
 
     private void open(GgufOptions options) {
