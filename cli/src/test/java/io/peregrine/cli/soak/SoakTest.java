@@ -26,6 +26,18 @@ class SoakTest {
     private static final Path FOLDER = Path.of("target/soak");
     private static final Path DEMO = Path.of("src/main/resources/io/peregrine/cli/demo");
 
+    /// The bundled model, from its files, which are mapped.
+    private static final List<String> ARGUMENTS = List.of(
+            "-t",
+            "2",
+            "-m",
+            DEMO.resolve("shapes-text-Q8_0.gguf").toString(),
+            "--mmproj",
+            DEMO.resolve("shapes-mmproj-F16.gguf").toString());
+
+    /// How long the clients drive the server before it is looked at for the first time.
+    private static final Duration FIRST = Duration.ofSeconds(20);
+
     /// The share of the time in which the server warms up: code is compiled, pools fill.
     private static final double WARM_UP = 0.25;
 
@@ -53,9 +65,11 @@ class SoakTest {
     @Test
     void server_underMixedLoad_givesEverythingBack() throws IOException, InterruptedException {
         List<byte[]> pictures = pictures();
-        try (ServerProcess server = ServerProcess.start(FOLDER.resolve("server.log"), List.of("-t", "2"))) {
-            // One of each, so that what is made on first use is there.
-            drive(server, pictures, 1, Duration.ofSeconds(10));
+        try (ServerProcess server = ServerProcess.start(FOLDER.resolve("server.log"), ARGUMENTS)) {
+            // So that what is made on first use, and once for so many clients, is there.
+            for (Thread client : drive(server, pictures, FIRST)) {
+                client.join();
+            }
             TimeUnit.SECONDS.sleep(IDLE_SECONDS);
             SoakReport report = new SoakReport(length, CLIENTS, pauseMillis, tally);
             report.before(server.sample(), server.heapAfterCollection());
@@ -79,16 +93,13 @@ class SoakTest {
         return pictures;
     }
 
-    private List<Thread> drive(ServerProcess server, List<byte[]> pictures, int clients, Duration time)
-            throws InterruptedException {
+    /// Starts the clients.
+    private List<Thread> drive(ServerProcess server, List<byte[]> pictures, Duration time) {
         long end = System.nanoTime() + time.toNanos();
         List<Thread> threads = new ArrayList<>();
-        for (int i = 0; i < clients; i++) {
+        for (int i = 0; i < CLIENTS; i++) {
             Client client = new Client(server.port(), pictures, seed * 1000 + i, end, pauseMillis, tally);
             threads.add(Thread.ofPlatform().name("client " + i).start(client));
-        }
-        if (clients == 1) {
-            threads.getFirst().join();
         }
         return threads;
     }
@@ -96,7 +107,7 @@ class SoakTest {
     private void watch(ServerProcess server, List<byte[]> pictures, SoakReport report)
             throws IOException, InterruptedException {
         long start = System.nanoTime();
-        List<Thread> threads = drive(server, pictures, CLIENTS, length);
+        List<Thread> threads = drive(server, pictures, length);
         for (int i = 1; threads.stream().anyMatch(Thread::isAlive); i++) {
             TimeUnit.SECONDS.sleep(SAMPLE_SECONDS);
             if (!server.isAlive()) {
