@@ -35,6 +35,7 @@ class LoadCostTest {
     private static final long SPARE_BYTES = 64 << 20;
     private static final int MOST_TENSORS = 1 << 16;
     private static final int MANY_TOKENS = 1 << 20;
+    private static final int MOST = 1 << 22;
 
     @TempDir
     private Path folder;
@@ -148,21 +149,21 @@ class LoadCostTest {
     }
 
     @Test
-    @DisplayName("34 vocab-lengths-disagree: five million tokens of a file")
+    @DisplayName("34 vocab-lengths-disagree: one more token than allowed in a file")
     void tokens() throws IOException {
         assertLimit(
-                model().strings("tokenizer.ggml.tokens", many(5_000_000, "x")),
-                "tokens: 5000000 tokens exceeds the limit of 4194304 tokens; no known model has a vocabulary of that"
+                model().strings("tokenizer.ggml.tokens", many(MOST + 1, "x")),
+                "tokens: 4194305 tokens exceeds the limit of 4194304 tokens; no known model has a vocabulary of that"
                         + " size, check where the file comes from");
     }
 
     @Test
-    @DisplayName("36 merges-malformed: ten million of a file")
+    @DisplayName("36 merges-malformed: one more than allowed in a file")
     void merges() throws IOException {
         assertLimit(
                 model().strings("tokenizer.ggml.tokens", bytes())
-                        .strings("tokenizer.ggml.merges", many(10_000_000, "a b")),
-                "merges: 10000000 merges exceeds the limit of 4194304 merges; no known model has that many, check where"
+                        .strings("tokenizer.ggml.merges", many(MOST + 1, "a b")),
+                "merges: 4194305 merges exceeds the limit of 4194304 merges; no known model has that many, check where"
                         + " the file comes from");
     }
 
