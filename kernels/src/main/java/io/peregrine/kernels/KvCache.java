@@ -4,13 +4,14 @@ import io.peregrine.core.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Keys and values of one layer of one sequence, kept in pages that are allocated as the sequence grows.
 ///
 /// Positions are filled without gaps from 0; they can be overwritten, and forgotten from the end or, for layers that look
 /// back no further than a window, from the front. Whatever is forgotten, a position keeps its number. Used by one thread
-/// at a time.
+/// at a time, together with the caches that it shares pages with ([#fork]).
 public final class KvCache {
 
     /// Positions in a page.
@@ -73,9 +74,40 @@ public final class KvCache {
         return firstPage * PAGE;
     }
 
-    /// Bytes of the pages held.
+    /// Bytes of the pages held, those shared with other caches included.
     public long bytes() {
-        return pages.size() * (long) kvHeads * KvPage.headSize(headDim) * type.blockBytes();
+        return pages.size() * pageBytes();
+    }
+
+    /// Bytes of the pages held that are not among those counted already, and counts them.
+    ///
+    /// @param counted by identity
+    public long bytes(Set<Object> counted) {
+        return pages.stream().filter(counted::add).count() * pageBytes();
+    }
+
+    private long pageBytes() {
+        return kvHeads * KvPage.headSize(headDim) * type.blockBytes();
+    }
+
+    /// Another cache with the first positions of this one. Their pages are shared, until one of the caches stores in
+    /// one, which then gets a page of its own.
+    ///
+    /// @throws IllegalArgumentException if there are fewer positions, or if that position is forgotten already
+    public KvCache fork(int positions) {
+        if (positions < 0 || positions > this.positions || positions > 0 && positions < first()) {
+            throw new IllegalArgumentException("cannot fork at " + positions + " positions, there are those from "
+                    + first() + " to " + this.positions);
+        }
+        KvCache fork = new KvCache(type, kvHeads, headDim, capacity);
+        if (positions > 0) {
+            fork.firstPage = firstPage;
+            for (KvPage page : pages.subList(0, Math.ceilDiv(positions, PAGE) - firstPage)) {
+                fork.pages.add(page.share());
+            }
+            fork.positions = positions;
+        }
+        return fork;
     }
 
     /// Forgets the positions from `positions` on, and gives back the pages that held nothing else.
@@ -155,6 +187,9 @@ public final class KvCache {
         }
         while (firstPage + pages.size() < Math.ceilDiv(from + count, PAGE)) {
             pages.add(new KvPage(type == TensorType.F16, kvHeads, headDim));
+        }
+        for (int page = from / PAGE; page <= (from + count - 1) / PAGE; page++) {
+            pages.set(page - firstPage, page(page).own());
         }
         Task task = compute.kvStore;
         task.cache = this;

@@ -44,6 +44,7 @@ final class KvPage {
     private final short[] halves;
     private final boolean[] plain;
     private final boolean paired;
+    private boolean shared;
 
     /// @param half whether elements are kept as F16, else as F32
     KvPage(boolean half, int kvHeads, int headDim) {
@@ -55,6 +56,26 @@ final class KvPage {
         this.plain = new boolean[kvHeads];
         this.paired = half && Simd.VECTOR && headDim % HalfPanels.ROWS == 0;
         Arrays.fill(plain, half && !paired);
+    }
+
+    private KvPage(KvPage other) {
+        this.headDim = other.headDim;
+        this.headSize = other.headSize;
+        this.floats = other.floats.clone();
+        this.halves = other.halves.clone();
+        this.plain = other.plain.clone();
+        this.paired = other.paired;
+    }
+
+    /// From now on several caches hold it: nobody stores in it any more.
+    KvPage share() {
+        shared = true;
+        return this;
+    }
+
+    /// A page to store in: this one, or a copy if it is shared.
+    KvPage own() {
+        return shared ? new KvPage(this) : this;
     }
 
     /// `headDim` rounded up to whole panels.

@@ -113,6 +113,11 @@ final class Answer {
         return text.text();
     }
 
+    /// Whether no token is chosen yet.
+    boolean isEmpty() {
+        return tokens.isEmpty();
+    }
+
     /// The token chosen last.
     int last() {
         return tokens.getLast();

@@ -1,5 +1,6 @@
 package io.peregrine.model;
 
+import io.peregrine.core.PeregrineException;
 import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.core.memory.LoadListener;
 import io.peregrine.kernels.Compute;
@@ -86,6 +87,18 @@ final class LoadedFiles {
             checkUnchanged();
             throw e;
         }
+    }
+
+    /// What made something be thrown: the change of a file, if that can be it; else what was thrown.
+    Throwable explained(Throwable thrown) {
+        if (thrown instanceof InternalError) {
+            try {
+                checkUnchanged();
+            } catch (PeregrineException e) {
+                return e;
+            }
+        }
+        return thrown;
     }
 
     private void checkUnchanged() {

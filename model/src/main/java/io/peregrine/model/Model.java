@@ -29,6 +29,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -59,6 +61,10 @@ public final class Model implements AutoCloseable {
     private final @Nullable String familyTemplate;
 
     private final LoadedFiles files;
+
+    /// Those to be told when the model is closed.
+    private final Set<Scheduler> schedulers = ConcurrentHashMap.newKeySet();
+
     private final List<String> notes;
 
     private Model(GgufFile text, @Nullable GgufFile vision, LoadOptions options) {
@@ -188,7 +194,14 @@ public final class Model implements AutoCloseable {
     /// @throws ClosedException if the model is closed
     public Scheduler newScheduler(SchedulerOptions options) {
         files.uses().check();
-        return new Scheduler(this, options);
+        Scheduler scheduler = new Scheduler(this, options);
+        schedulers.add(scheduler);
+        return scheduler;
+    }
+
+    /// A scheduler is closed.
+    void forget(Scheduler scheduler) {
+        schedulers.remove(scheduler);
     }
 
     /// A conversation with the model's own chat template, or the usual one of its family, and
@@ -310,6 +323,7 @@ public final class Model implements AutoCloseable {
     @Override
     public void close() {
         files.close();
+        schedulers.forEach(Scheduler::wake);
     }
 
     Uses uses() {
@@ -337,7 +351,7 @@ public final class Model implements AutoCloseable {
     ///
     /// @param cancelled asked between layers
     SequenceEngine newEngine(SessionOptions options, Pass pass) {
-        SequenceState state = decoder.newSequence(contextLength(options), options.cache());
+        SequenceState state = decoder.newSequence(contextLength(options, 1), options.cache());
         return new SequenceEngine(files.name(), decoder, pass, state, SequenceState.CHUNK);
     }
 
@@ -345,19 +359,31 @@ public final class Model implements AutoCloseable {
         return files.newPass(options.exact(), cancelled);
     }
 
+    /// The model's name for messages.
+    String file() {
+        return files.name();
+    }
+
+    /// As [LoadedFiles#explained].
+    Throwable explained(Throwable thrown) {
+        return files.explained(thrown);
+    }
+
     /// As [LoadedFiles#call].
     <T> T call(Supplier<T> body) {
         return files.call(body);
     }
 
-    /// The context that a session gets: what it asks for, if that fits into the heap; else as much of the
+    /// The context that a sequence gets: what it asks for, if that fits into the heap; else as much of the
     /// usual length as does.
-    private int contextLength(SessionOptions options) {
+    ///
+    /// @param sequences so many have to fit
+    int contextLength(SessionOptions options, int sequences) {
         if (options.contextLength() != 0) {
             return checkedToFit(options.contextLength(), options.cache());
         }
         int usual = Math.min(decoder.contextLength(), USUAL_CONTEXT);
-        int half = fitting(HeapLimit.bytes() / 2, options.cache()) / KvCache.PAGE * KvCache.PAGE;
+        int half = fitting(HeapLimit.bytes() / 2 / sequences, options.cache()) / KvCache.PAGE * KvCache.PAGE;
         return checkedToFit(Math.clamp(half, Math.min(usual, KvCache.PAGE), usual), options.cache());
     }
 

@@ -1,9 +1,14 @@
 package io.peregrine.model;
 
+import io.peregrine.core.ModelFormatException;
+import io.peregrine.model.block.Batch;
+import io.peregrine.model.block.Decoder;
+import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.Rows;
+import io.peregrine.model.block.SequenceState;
 import io.peregrine.model.block.Trace;
 
-/// Finds the first intermediate result that is infinite or not a number.
+/// Finds the first intermediate result that is infinite or not a number: computes a batch once more for that.
 final class NonFinite implements Trace {
 
     private final int firstRow;
@@ -14,7 +19,7 @@ final class NonFinite implements Trace {
 
     /// @param firstRow place of the batch's first row in the sequence
     /// @param batchRows rows of the batch
-    NonFinite(int firstRow, int batchRows) {
+    private NonFinite(int firstRow, int batchRows) {
         this.firstRow = firstRow;
         this.batchRows = batchRows;
     }
@@ -43,11 +48,27 @@ final class NonFinite implements Trace {
         }
     }
 
-    String where() {
-        return where;
-    }
-
-    String found() {
-        return found;
+    /// What is to be said of a batch whose last logits are not finite. The sequence is then as before the batch.
+    ///
+    /// @param file the model's name
+    /// @param batch of one sequence, which has its rows or does not
+    static ModelFormatException error(String file, Decoder decoder, Pass pass, Batch batch, Rows logits) {
+        SequenceState state = batch.span(0).state();
+        int first = batch.span(0).firstSlot();
+        state.truncate(first);
+        NonFinite finder = new NonFinite(first, batch.rows());
+        pass.traceTo(finder);
+        try {
+            decoder.forward(pass, batch, new int[] {batch.rows() - 1}, logits);
+        } finally {
+            pass.traceTo(Trace.NONE);
+            state.truncate(first);
+        }
+        return new ModelFormatException(
+                file,
+                finder.where,
+                finder.found,
+                "finite numbers",
+                "the weights are damaged, or the model needs a wider type than they are stored in");
     }
 }

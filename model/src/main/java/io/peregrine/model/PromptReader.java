@@ -9,9 +9,7 @@ import io.peregrine.model.image.Image;
 import io.peregrine.model.tokenizer.TextPart;
 import io.peregrine.model.tokenizer.Tokenizer;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Turns prompts into rows: text by the tokenizer, images and their regions by what the family puts in their place.
@@ -31,16 +29,26 @@ final class PromptReader {
         this.axes = axes;
     }
 
-    /// @param shelf gets the pictures of the prompt, prepared, and loses all others
+    /// @param shelf gives the pictures of the prompt, prepared; they are to be given back ([PromptRows#pictures])
     /// @throws PromptException if the prompt has no rows, images or regions that the model cannot see, or a region that
     ///     is not one of the image in front of it
     PromptRows read(Prompt prompt, PictureShelf shelf) {
         PromptRows rows = new PromptRows(axes);
+        try {
+            read(prompt, shelf, rows);
+            return rows;
+        } catch (Throwable e) {
+            shelf.giveBack(rows.pictures());
+            throw e;
+        }
+    }
+
+    private void read(Prompt prompt, PictureShelf shelf, PromptRows rows) {
         Run run = new Run(rows);
         PromptFrame frame = encoder == null ? PromptFrame.USUAL : encoder.frame();
         boolean begins = !prompt.beginsText() || !tokenizer.vocabulary().addsBos();
-        Set<Image> images = new HashSet<>();
         Image last = null;
+        PictureShelf.Entry entry = null;
         int pictures = 0;
         int areas = 0;
         for (Prompt.Segment segment : prompt.segments()) {
@@ -60,12 +68,13 @@ final class PromptReader {
                 }
                 case Prompt.Picture picture -> {
                     last = picture.image();
-                    images.add(last);
-                    addPicture(rows, run, last, pictures++, shelf);
+                    entry = take(last, shelf);
+                    rows.take(entry);
+                    addPicture(rows, run, entry, pictures++);
                 }
                 case Prompt.Area area -> {
                     run.end();
-                    addArea(rows, area.region(), areas++, last, shelf);
+                    addArea(rows, area.region(), areas++, last, entry, shelf);
                 }
             }
         }
@@ -79,8 +88,6 @@ final class PromptReader {
         if (pictures > 0 && frame.end() != null) {
             rows.addTokens(encoded(frame.end(), pictures - 1));
         }
-        shelf.keepOnly(images);
-        return rows;
     }
 
     private void addBegin(PromptRows rows) {
@@ -107,13 +114,16 @@ final class PromptReader {
         return ids;
     }
 
-    private void addPicture(PromptRows rows, Run run, Image image, int picture, PictureShelf shelf) {
+    private PictureShelf.Entry take(Image image, PictureShelf shelf) {
         if (encoder == null) {
             throw new PromptException(
                     "it has an image, but the model was loaded without a vision part",
                     "load the model with the mmproj file that belongs to it");
         }
-        PictureShelf.Entry entry = shelf.entry(image, encoder);
+        return shelf.take(image, encoder);
+    }
+
+    private void addPicture(PromptRows rows, Run run, PictureShelf.Entry entry, int picture) {
         int block = 0;
         for (PreparedPicture.Piece piece : entry.prepared().pieces()) {
             switch (piece) {
@@ -137,8 +147,14 @@ final class PromptReader {
         }
     }
 
-    /// @param image the last one in front of the region, or null
-    private void addArea(PromptRows rows, Region region, int number, @Nullable Image image, PictureShelf shelf) {
+    /// @param image the last one in front of the region, or null, as its entry
+    private void addArea(
+            PromptRows rows,
+            Region region,
+            int number,
+            @Nullable Image image,
+            PictureShelf.@Nullable Entry entry,
+            PictureShelf shelf) {
         if (encoder == null) {
             throw new PromptException(
                     "it has a region, but the model was loaded without a vision part",
@@ -149,12 +165,12 @@ final class PromptReader {
                     "it has a region, but the model knows none",
                     "leave it out, or ask a model that was trained with regions, such as Osprey");
         }
-        if (image == null) {
+        if (image == null || entry == null) {
             throw new PromptException(
                     "region " + (number + 1) + " has no image in front of it",
                     "put its mark behind the image that it belongs to");
         }
-        PictureShelf.Area area = shelf.area(shelf.entry(image, encoder), region.on(image, number));
+        PictureShelf.Area area = shelf.area(entry, region.on(image, number));
         rows.addArea(new PromptRows.Area(number, area, regions.regionTokens()));
     }
 

@@ -46,6 +46,7 @@ final class PromptRows {
     record Area(int number, PictureShelf.Area source, int rows) implements Part {}
 
     private final List<Part> parts = new ArrayList<>();
+    private final List<PictureShelf.Entry> pictures = new ArrayList<>();
     private int[] codes = new int[64];
 
     /// One array for each axis.
@@ -111,6 +112,16 @@ final class PromptRows {
         codes[rows++] = code;
     }
 
+    /// Notes a picture that was taken from a shelf.
+    void take(PictureShelf.Entry picture) {
+        pictures.add(picture);
+    }
+
+    /// What was taken from the shelf, one for each picture of the prompt.
+    List<PictureShelf.Entry> pictures() {
+        return pictures;
+    }
+
     List<Part> parts() {
         return parts;
     }
@@ -150,9 +161,15 @@ final class PromptRows {
     }
 
     /// What a row is: its token, or a negative number that belongs to the block or region of one picture
-    /// within a session.
+    /// within a shelf.
     int code(int row) {
         return codes[row];
+    }
+
+    /// How many rows it begins with that another prompt begins with too.
+    int common(PromptRows other) {
+        int differs = Arrays.mismatch(codes, 0, rows, other.codes, 0, other.rows);
+        return differs < 0 ? rows : differs;
     }
 
     int axes() {

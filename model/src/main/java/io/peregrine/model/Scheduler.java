@@ -1,203 +1,202 @@
 package io.peregrine.model;
 
+import io.peregrine.core.ResourceLimitException;
+import io.peregrine.model.block.HeapLimit;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
-/// Answers many requests on one model, from any number of threads; to be closed by whoever opens it.
+/// Answers many requests on one model at once, from any number of threads; to be closed by whoever opens it.
 ///
-/// Requests run in the order in which they came. Those that find too many waiting are refused at once.
+/// Requests begin in the order in which they came, and those that run go on together. Those that find too many waiting
+/// are refused at once. What prompts have in common with others, running ones and those of some ended ones, is not
+/// computed again; nor are pictures.
 public final class Scheduler implements AutoCloseable {
 
+    /// Requests at once, if not asked for more and the heap has room.
+    private static final int USUAL_SEQUENCES = 4;
+
     private static final double NANOS = 1e9;
+    private static final int CACHE_PART = 8;
+    private static final int PICTURE_PART = 16;
 
     private final Model model;
     private final SchedulerOptions options;
-    private final Session session;
+    private final int sequences;
+    private final int capacity;
+    private final SchedulerCounters counters = new SchedulerCounters();
+    private final RequestQueue queue;
+    private final PictureShelf pictures;
     private final Thread thread;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final Deque<Request> waiting = new ArrayDeque<>();
-    private @Nullable Request current;
-    private boolean draining;
-    private boolean closed;
-    private double meanNanos;
-    private final AtomicLong submitted = new AtomicLong();
-    private final AtomicLong refused = new AtomicLong();
-    private final AtomicLong completed = new AtomicLong();
-    private final AtomicLong cancelled = new AtomicLong();
-    private final AtomicLong failed = new AtomicLong();
-    private final AtomicLong promptTokens = new AtomicLong();
-    private final AtomicLong reusedTokens = new AtomicLong();
-    private final AtomicLong answerTokens = new AtomicLong();
-
-    private record Request(Prompt prompt, GenerateOptions options, GenerateListener listener, Ticket ticket) {}
 
     Scheduler(Model model, SchedulerOptions options) {
         this.model = model;
         this.options = options;
-        this.session = model.newSession(options.session());
-        this.thread = new Thread(this::run, "peregrine-scheduler");
+        this.capacity = model.contextLength(options.session(), Math.max(1, options.sequences()));
+        this.sequences = sequences(model.decoder().bytes(capacity, options.session().cache()));
+        this.queue = new RequestQueue(sequences, options.waiting(), counters);
+        long heap = HeapLimit.bytes();
+        this.pictures = new PictureShelf(options.pictureBytes() == 0 ? heap / PICTURE_PART : options.pictureBytes());
+        PrefixCache prefixes = new PrefixCache(
+                options.idleSequences(), options.cacheBytes() == 0 ? heap / CACHE_PART : options.cacheBytes());
+        RequestRunner runner = new RequestRunner(
+                model, options, sequences, capacity, queue, pictures, prefixes, counters);
+        this.thread = new Thread(runner::run, "peregrine-scheduler");
         thread.setDaemon(true);
         thread.start();
     }
 
-    /// Takes a request, and returns at once.
+    private int sequences(long bytes) {
+        if (options.sequences() == 0) {
+            return (int) Math.clamp(HeapLimit.bytes() / 2 / Math.max(1, bytes), 1, USUAL_SEQUENCES);
+        }
+        long all = bytes > Long.MAX_VALUE / options.sequences() ? Long.MAX_VALUE : bytes * options.sequences();
+        HeapLimit.check(
+                "keys and values of " + options.sequences() + " requests of " + capacity + " tokens at once",
+                all,
+                "ask for fewer or for a smaller context, or give the JVM more memory with -Xmx");
+        return options.sequences();
+    }
+
+    /// Takes a request. Returns as soon as its prompt is made tokens of and its pictures have the right size.
     ///
     /// @param listener hears from the scheduler's own thread, and must return at once
     /// @throws BusyException if too many requests wait already
     /// @throws ContextOverflowException if the prompt does not fit
     /// @throws PromptException if the prompt is empty, or has images or regions that the model cannot see
-    /// @throws ClosedException if the scheduler or the model is closed, or the scheduler takes no more requests
+    /// @throws ResourceLimitException if a picture is too large, or the memory does not suffice
+    /// @throws io.peregrine.core.ModelFileException if a file of the model was changed since it was loaded
+    /// @throws ClosedException if the model or the scheduler is closed, or the scheduler takes no more requests
     public Ticket submit(Prompt prompt, GenerateOptions asked, GenerateListener listener) {
-        int most = Math.min(asked.maxTokens(), options.maxTokens());
-        lock.lock();
+        model.uses().check();
+        queue.reserve();
+        PromptRows rows;
         try {
-            if (closed || draining) {
-                throw closedException();
-            }
-            model.uses().check();
-            if (waiting.size() + (current == null ? 0 : 1) > options.waiting()) {
-                refused.incrementAndGet();
-                throw new BusyException(waiting.size(), retryAfter());
-            }
-            Ticket ticket = new Ticket(this::cancelCurrent);
-            waiting.add(new Request(prompt, asked.withMaxTokens(most), listener, ticket));
-            submitted.incrementAndGet();
-            changed.signalAll();
+            rows = model.call(() -> read(prompt));
+        } catch (Throwable e) {
+            queue.leave();
+            throw e;
+        }
+        try {
+            Ticket ticket = new Ticket();
+            GenerateOptions limited = asked.withMaxTokens(Math.min(asked.maxTokens(), options.maxTokens()));
+            Request request = new Request(rows, limited, listener, ticket);
+            ticket.onCancel(() -> endIfWaiting(request));
+            queue.add(request);
             return ticket;
-        } finally {
-            lock.unlock();
+        } catch (Throwable e) {
+            pictures.giveBack(rows.pictures());
+            throw e;
         }
     }
 
-    private static ClosedException closedException() {
-        return new ClosedException("the scheduler", "open another one");
+    private PromptRows read(Prompt prompt) {
+        PromptRows rows = readOrExplain(prompt);
+        if (rows.rows() >= capacity) {
+            pictures.giveBack(rows.pictures());
+            throw new ContextOverflowException(
+                    rows.rows() - rows.imageRows(), rows.imageRows(), capacity, model.trainedContext());
+        }
+        return rows;
     }
 
-    private Duration retryAfter() {
-        return Duration.ofSeconds(Math.max(1, (long) Math.ceil(meanNanos / NANOS)));
-    }
-
-    private void cancelCurrent() {
-        lock.lock();
+    private PromptRows readOrExplain(Prompt prompt) {
         try {
-            waiting.removeIf(request -> {
-                if (request.ticket.isCancelled()) {
-                    cancelled.incrementAndGet();
-                    request.ticket.complete(new GenerateResult("", List.of(), List.of(),
-                            FinishReason.CANCELLED, 0, 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO));
-                    return true;
-                }
-                return false;
-            });
-            if (current != null && current.ticket.isCancelled()) {
-                session.cancel();
-            }
-        } finally {
-            lock.unlock();
+            return model.reader().read(prompt, pictures);
+        } catch (OutOfMemoryError e) {
+            pictures.forgetIdle();
+            throw new ResourceLimitException(
+                    "a prompt and its pictures",
+                    "more than is free",
+                    HeapLimit.text() + " of the Java heap",
+                    "make them smaller, serve fewer requests at once, or give the JVM more memory with -Xmx");
         }
     }
 
-    private void run() {
-        while (true) {
-            Request request = next();
-            if (request == null) {
-                return;
-            }
-            long start = System.nanoTime();
-            try {
-                GenerateResult result = session.generate(request.prompt, request.options, request.listener);
-                (result.finish() == FinishReason.CANCELLED ? cancelled : completed).incrementAndGet();
-                promptTokens.addAndGet(result.promptTokens());
-                reusedTokens.addAndGet(result.reusedTokens());
-                answerTokens.addAndGet(result.tokens().size());
-                request.ticket.complete(result);
-            } catch (Throwable e) {
-                failed.incrementAndGet();
-                request.ticket.fail(e);
-            }
-            lock.lock();
-            try {
-                meanNanos = System.nanoTime() - start;
-                current = null;
-                changed.signalAll();
-            } finally {
-                lock.unlock();
-            }
+    private void endIfWaiting(Request request) {
+        if (queue.remove(request)) {
+            pictures.giveBack(request.prompt().pictures());
+            counters.cancelled.increment();
+            queue.ended(request);
+            request.ticket().complete(request.result());
         }
     }
 
-    private @Nullable Request next() {
-        lock.lock();
-        try {
-            while (!closed && waiting.isEmpty()) {
-                changed.awaitUninterruptibly();
-            }
-            current = closed ? null : waiting.poll();
-            return current;
-        } finally {
-            lock.unlock();
-        }
+    /// Tokens that prompt and answer of a request may take together.
+    public int contextLength() {
+        return capacity;
     }
 
-    /// What it is doing and has done, about.
+    /// What it is doing and has done, about: other threads go on meanwhile.
     public SchedulerStats stats() {
-        lock.lock();
-        try {
-            return new SchedulerStats(
-                    1, current == null ? 0 : 1, waiting.size(), 0, 0, 0, 0, meanNanos / NANOS,
-                    submitted.get(), refused.get(), completed.get(), cancelled.get(), failed.get(),
-                    promptTokens.get(), reusedTokens.get(), answerTokens.get(), 0, 0);
-        } finally {
-            lock.unlock();
-        }
+        return new SchedulerStats(
+                sequences,
+                queue.running(),
+                queue.waiting(),
+                counters.idleSequences.intValue(),
+                counters.cacheBytes.get(),
+                pictures.size(),
+                pictures.bytes(),
+                counters.meanNanos() / NANOS,
+                counters.submitted.sum(),
+                counters.refused.sum(),
+                counters.completed.sum(),
+                counters.cancelled.sum(),
+                counters.failed.sum(),
+                counters.promptTokens.sum(),
+                counters.reusedTokens.sum(),
+                counters.answerTokens.sum(),
+                counters.steps.sum(),
+                counters.encodedPictures.sum());
     }
 
-    /// Takes no more requests, waits for those taken, and cancels what is not answered in time.
+    /// Takes no more requests, waits for those taken, and cancels what is not answered in time. An interrupt of the
+    /// thread ends the waiting at once, and stays set.
     ///
     /// @return whether all were answered in time
+    /// @throws IllegalStateException from a listener, which the others would wait for
     public boolean drain(Duration timeout) {
-        long left = timeout.toNanos();
-        lock.lock();
+        if (Thread.currentThread() == thread) {
+            throw new IllegalStateException("a listener cannot wait for the requests of its scheduler");
+        }
+        List<Request> left;
         try {
-            draining = true;
-            while (!waiting.isEmpty() || current != null) {
-                if (left <= 0) {
-                    waiting.forEach(request -> request.ticket.cancel());
-                    if (current != null) {
-                        current.ticket.cancel();
-                    }
-                    return false;
-                }
-                left = changed.awaitNanos(left);
-            }
-            return true;
+            left = queue.drain(timeout);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
-        } finally {
-            lock.unlock();
+            left = queue.taken();
+        }
+        left.forEach(request -> request.ticket().cancel());
+        left.forEach(request -> request.ticket().settle());
+        return left.isEmpty();
+    }
+
+    /// Ends everything: requests that wait or run end with a [ClosedException]. Waits for that, unless a listener calls
+    /// it. Closing twice does nothing.
+    @Override
+    public void close() {
+        queue.close();
+        model.forget(this);
+        if (Thread.currentThread() != thread) {
+            joinThread();
         }
     }
 
-    /// Ends everything: requests that wait or run end with a [ClosedException]. Closing twice does nothing.
-    @Override
-    public void close() {
-        lock.lock();
-        try {
-            closed = true;
-            waiting.forEach(request -> request.ticket.fail(closedException()));
-            waiting.clear();
-            changed.signalAll();
-        } finally {
-            lock.unlock();
+    private void joinThread() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
         }
-        session.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// The model is closed.
+    void wake() {
+        queue.wake();
     }
 }

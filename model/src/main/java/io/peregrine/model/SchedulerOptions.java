@@ -9,6 +9,8 @@ package io.peregrine.model;
 /// @param cacheBytes heap that these may take together; 0 for an eighth of the heap
 /// @param pictureBytes heap that pictures of ended requests may take, for prompts that show them again; 0 for a
 ///     sixteenth of the heap
+/// @param reproducible a request gets the same answer whoever else is served and whatever is kept: costs the reuse of
+///     answers and of the last rows of prompts, and some speed; see docs/design/0033
 /// @param session what each request gets: its context, how keys and values are kept, how exactly it is computed
 public record SchedulerOptions(
         int sequences,
@@ -17,6 +19,7 @@ public record SchedulerOptions(
         int idleSequences,
         long cacheBytes,
         long pictureBytes,
+        boolean reproducible,
         SessionOptions session) {
 
     private static final int MAX_SEQUENCES = 256;
@@ -41,34 +44,46 @@ public record SchedulerOptions(
 
     /// Up to 4 requests at once, 8 that wait, 16 idle sequences, answers as long as requests ask for.
     public static SchedulerOptions defaults() {
-        return new SchedulerOptions(0, 8, Integer.MAX_VALUE, 16, 0, 0, SessionOptions.defaults());
+        return new SchedulerOptions(0, 8, Integer.MAX_VALUE, 16, 0, 0, false, SessionOptions.defaults());
     }
 
     public SchedulerOptions withSequences(int value) {
-        return new SchedulerOptions(value, waiting, maxTokens, idleSequences, cacheBytes, pictureBytes, session);
+        return new SchedulerOptions(
+                value, waiting, maxTokens, idleSequences, cacheBytes, pictureBytes, reproducible, session);
     }
 
     public SchedulerOptions withWaiting(int value) {
-        return new SchedulerOptions(sequences, value, maxTokens, idleSequences, cacheBytes, pictureBytes, session);
+        return new SchedulerOptions(
+                sequences, value, maxTokens, idleSequences, cacheBytes, pictureBytes, reproducible, session);
     }
 
     public SchedulerOptions withMaxTokens(int value) {
-        return new SchedulerOptions(sequences, waiting, value, idleSequences, cacheBytes, pictureBytes, session);
+        return new SchedulerOptions(
+                sequences, waiting, value, idleSequences, cacheBytes, pictureBytes, reproducible, session);
     }
 
     public SchedulerOptions withIdleSequences(int value) {
-        return new SchedulerOptions(sequences, waiting, maxTokens, value, cacheBytes, pictureBytes, session);
+        return new SchedulerOptions(
+                sequences, waiting, maxTokens, value, cacheBytes, pictureBytes, reproducible, session);
     }
 
     public SchedulerOptions withCacheBytes(long value) {
-        return new SchedulerOptions(sequences, waiting, maxTokens, idleSequences, value, pictureBytes, session);
+        return new SchedulerOptions(
+                sequences, waiting, maxTokens, idleSequences, value, pictureBytes, reproducible, session);
     }
 
     public SchedulerOptions withPictureBytes(long value) {
-        return new SchedulerOptions(sequences, waiting, maxTokens, idleSequences, cacheBytes, value, session);
+        return new SchedulerOptions(
+                sequences, waiting, maxTokens, idleSequences, cacheBytes, value, reproducible, session);
+    }
+
+    public SchedulerOptions withReproducible(boolean value) {
+        return new SchedulerOptions(
+                sequences, waiting, maxTokens, idleSequences, cacheBytes, pictureBytes, value, session);
     }
 
     public SchedulerOptions withSession(SessionOptions value) {
-        return new SchedulerOptions(sequences, waiting, maxTokens, idleSequences, cacheBytes, pictureBytes, value);
+        return new SchedulerOptions(
+                sequences, waiting, maxTokens, idleSequences, cacheBytes, pictureBytes, reproducible, value);
     }
 }

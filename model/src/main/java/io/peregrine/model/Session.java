@@ -4,6 +4,7 @@ import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.RegionEncoder;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -18,6 +19,10 @@ public final class Session implements AutoCloseable {
     private final Pass pass;
     private final SequenceEngine engine;
     private final PictureShelf pictures = new PictureShelf();
+
+    /// The pictures of the last prompt.
+    private List<PictureShelf.Entry> shown = List.of();
+
     private final ReentrantLock running = new ReentrantLock();
     private volatile boolean cancelled;
     private volatile boolean closed;
@@ -112,6 +117,8 @@ public final class Session implements AutoCloseable {
 
         GenerateResult run(Prompt prompt) {
             PromptRows rows = model.reader().read(prompt, pictures);
+            pictures.giveBack(shown);
+            shown = rows.pictures();
             int text = rows.rows() - rows.imageRows();
             if (rows.rows() >= engine.capacity()) {
                 throw new ContextOverflowException(text, rows.imageRows(), engine.capacity(), model.trainedContext());

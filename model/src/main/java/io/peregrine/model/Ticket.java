@@ -8,14 +8,17 @@ public final class Ticket {
 
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean cancelled;
+    private volatile Runnable onCancel = () -> {};
+
+    // Published by the latch.
     private @Nullable GenerateResult result;
     private @Nullable Throwable failure;
 
-    /// Wakes the scheduler when somebody cancels.
-    private final Runnable wake;
+    Ticket() {}
 
-    Ticket(Runnable wake) {
-        this.wake = wake;
+    /// @param action runs each time that somebody cancels
+    void onCancel(Runnable action) {
+        onCancel = action;
     }
 
     /// Waits for the answer. An interrupt of the waiting thread cancels the request, and stays set.
@@ -27,19 +30,7 @@ public final class Ticket {
     /// @throws ClosedException if the model or the scheduler was closed before the answer was complete
     /// @throws RuntimeException that the listener has thrown
     public GenerateResult await() {
-        boolean wasInterrupted = false;
-        while (true) {
-            try {
-                ended.await();
-                break;
-            } catch (InterruptedException e) {
-                wasInterrupted = true;
-                cancel();
-            }
-        }
-        if (wasInterrupted) {
-            Thread.currentThread().interrupt();
-        }
+        settle();
         if (failure instanceof Error error) {
             throw error;
         }
@@ -52,11 +43,28 @@ public final class Ticket {
         return result;
     }
 
+    /// Waits until it has ended, however.
+    void settle() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                ended.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+                cancel();
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /// Ends the request, within a step of the decoder or a layer of the vision tower, or at once if it still waits.
     /// Does nothing if it has ended.
     public void cancel() {
         cancelled = true;
-        wake.run();
+        onCancel.run();
     }
 
     /// Whether [#await] returns at once.

@@ -3,6 +3,7 @@ package io.peregrine.model.block;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a causal convolution remembers of a sequence: its inputs of the last rows, as many as the next row
@@ -117,6 +118,24 @@ final class ConvolutionState implements LayerState {
         forget(start);
         forget(prompt);
         every.subList(length / INTERVAL, every.size()).clear();
+    }
+
+    @Override
+    public ConvolutionState fork(int length) {
+        float[] inputs = length == now.length ? now.inputs : inputs(length);
+        if (inputs == null) {
+            throw new IllegalArgumentException("length " + length + " of " + now.length);
+        }
+        ConvolutionState fork = new ConvolutionState(elements / width, width);
+        fork.now.set(length, inputs, 0);
+        fork.every.addAll(every.subList(0, length / INTERVAL));
+        return fork;
+    }
+
+    @Override
+    public long bytes(Set<Object> counted) {
+        long places = every.stream().filter(counted::add).count();
+        return (PLACES + places) * Float.BYTES * elements;
     }
 
     /// The inputs in front of a length, or null if they are forgotten.

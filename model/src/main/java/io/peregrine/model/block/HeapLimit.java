@@ -14,12 +14,17 @@ public final class HeapLimit {
         return heap - heap / 8;
     }
 
+    /// In words: `512.0 MiB`.
+    public static String text() {
+        return mebibytes(bytes());
+    }
+
     /// @param what the thing that takes them
     /// @param raise what to do about it
     /// @throws ResourceLimitException if that is more than the limit
     public static void check(String what, long bytes, String raise) {
         if (bytes > bytes()) {
-            throw new ResourceLimitException(what, mebibytes(bytes), mebibytes(bytes()) + " of the Java heap", raise);
+            throw new ResourceLimitException(what, mebibytes(bytes), text() + " of the Java heap", raise);
         }
     }
 

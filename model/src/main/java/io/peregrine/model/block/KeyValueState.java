@@ -2,6 +2,7 @@ package io.peregrine.model.block;
 
 import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.KvCache;
+import java.util.Set;
 
 /// The keys and values of an attention layer: all of them, or those that its window may still see.
 ///
@@ -49,5 +50,15 @@ public record KeyValueState(KvCache cache, int window) implements LayerState {
         if (cache.positions() > length) {
             cache.truncate(length);
         }
+    }
+
+    @Override
+    public KeyValueState fork(int length) {
+        return new KeyValueState(cache.fork(length), window);
+    }
+
+    @Override
+    public long bytes(Set<Object> counted) {
+        return cache.bytes(counted);
     }
 }

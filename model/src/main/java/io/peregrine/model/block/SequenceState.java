@@ -1,11 +1,12 @@
 package io.peregrine.model.block;
 
 import java.util.List;
+import java.util.Set;
 
 /// What a decoder remembers of one sequence: keys and values of its rows, or what else its layers keep.
 ///
 /// Rows occupy consecutive slots from 0. A row's slot is its place in the sequence; its position, which the
-/// rotary embedding sees, may differ (rows of an image can share positions). Belongs to one session.
+/// rotary embedding sees, may differ (rows of an image can share positions). Belongs to one session, or to one request of a scheduler.
 public final class SequenceState {
 
     /// Rows of a prompt that are computed together: results do not depend on it, but layers that forget keep as many
@@ -87,5 +88,25 @@ public final class SequenceState {
         for (LayerState layer : layers) {
             layer.truncate(newLength);
         }
+    }
+
+    /// Another sequence of the same capacity that begins with the first rows of this one. Memory is shared as long as
+    /// neither changes it, so both are to be used by one thread.
+    ///
+    /// @param newLength one that [#restorable] has given
+    public SequenceState fork(int newLength) {
+        if (newLength < 0 || newLength > length) {
+            throw new IllegalArgumentException("length " + newLength + " of " + length);
+        }
+        SequenceState fork = new SequenceState(
+                layers.stream().map(layer -> layer.fork(newLength)).toList(), capacity);
+        fork.length = newLength;
+        fork.variant = variant;
+        return fork;
+    }
+
+    /// As [LayerState#bytes] of all layers.
+    public long bytes(Set<Object> counted) {
+        return layers.stream().mapToLong(layer -> layer.bytes(counted)).sum();
     }
 }

@@ -4,8 +4,11 @@ import io.peregrine.core.ResourceLimitException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -154,6 +157,20 @@ public final class Image {
     /// picture made from another one has none.
     public List<String> notes() {
         return notes;
+    }
+
+    /// What tells it from other pictures: a SHA-256 of its size and its samples.
+    public byte[] digest() {
+        try {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            sha.update(ByteBuffer.allocate(2 * Integer.BYTES)
+                    .putInt(width())
+                    .putInt(height())
+                    .flip());
+            return sha.digest(raster.rgb());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     /// The samples themselves, for this package: not to be changed.
