@@ -39,6 +39,7 @@ import picocli.CommandLine.TypeConversionException;
             "  peregrine bench -m model.gguf --mmproj mmproj.gguf -t 1,2 -r 5 --json",
             "  peregrine bench -m model.gguf --mmproj mm.gguf -p 0 -n 0 --image-size 640x480",
             "  peregrine bench -m model.gguf -p 0 --depth 0,4096",
+            "  peregrine bench -m model.gguf -p 0 -n 0 --clients 1,8",
             "  peregrine bench --roofline"
         })
 final class Bench implements Callable<Integer> {
@@ -82,6 +83,14 @@ final class Bench implements Callable<Integer> {
             description = "Tokens of context that tg starts with, several values separated by commas; a test at a "
                     + "depth is named tg64@d4096. Default: ${DEFAULT-VALUE}.")
     private List<Integer> depths = new ArrayList<>();
+
+    @Option(
+            names = "--clients",
+            paramLabel = "N",
+            split = ",",
+            description = "Clients that are served at once, several values separated by commas: each reads a prompt of 64"
+                    + " tokens and generates 64; the tests are named serve8 (all clients together) and serve8:slowest.")
+    private List<Integer> clients = new ArrayList<>();
 
     @Option(
             names = {"-t", "--threads"},
@@ -178,9 +187,11 @@ final class Bench implements Callable<Integer> {
                 || promptTokens < 0
                 || answerTokens < 0
                 || threads.stream().anyMatch(t -> t < 1)
+                || clients.stream().anyMatch(c -> c < 1 || c > 256)
                 || depths.stream().anyMatch(d -> d < 0)) {
             throw new ParameterException(
-                    spec.commandLine(), "-p, -n and --depth must be 0 or more, -r and -t at least 1");
+                    spec.commandLine(), "-p, -n and --depth must be 0 or more, -r and -t at least 1, --clients from 1 to"
+                            + " 256");
         }
     }
 
@@ -202,6 +213,9 @@ final class Bench implements Callable<Integer> {
                 for (int depth : depths) {
                     tests.generate(answerTokens, depth);
                 }
+            }
+            for (int served : clients) {
+                tests.serve(served);
             }
             if (mmproj != null) {
                 tests.encode(mmproj, imageSize);

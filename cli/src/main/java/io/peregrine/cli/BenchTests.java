@@ -7,8 +7,11 @@ import io.peregrine.model.GenerateResult;
 import io.peregrine.model.ImageCost;
 import io.peregrine.model.Model;
 import io.peregrine.model.Prompt;
+import io.peregrine.model.Scheduler;
+import io.peregrine.model.SchedulerOptions;
 import io.peregrine.model.Session;
 import io.peregrine.model.SessionOptions;
+import io.peregrine.model.Ticket;
 import io.peregrine.model.image.Image;
 import io.peregrine.model.image.Size;
 import java.nio.file.Path;
@@ -24,6 +27,8 @@ final class BenchTests implements AutoCloseable {
 
     private static final int MAX_WARM_UPS = 6;
     private static final double STEADY = 1.03;
+    private static final int SERVED_PROMPT = 64;
+    private static final int SERVED_ANSWER = 64;
 
     private final Model model;
     private final GgufFile text;
@@ -46,10 +51,16 @@ final class BenchTests implements AutoCloseable {
 
     /// A run of a test.
     @FunctionalInterface
-    private interface Run {
+    private interface Run<T> {
         /// @param number of the run, from 0
-        GenerateResult run(int number, GenerateListener listener);
+        T run(int number, GenerateListener listener);
     }
+
+    /// What clients that were served at once got, in tokens per second.
+    ///
+    /// @param total of all, prompts and waiting included
+    /// @param slowest of the one that got least
+    private record Served(double total, double slowest) {}
 
     /// Reading prompts, each another one: nothing is reused.
     void prompt(int tokens) {
@@ -77,6 +88,48 @@ final class BenchTests implements AutoCloseable {
                     GenerateResult::answerTokensPerSecond);
             add(name, format, test, true, speeds, Workload.bytesPerToken(text, before, tokens), true);
         }
+    }
+
+    /// Answering clients that ask at once, each a prompt of its own: the tokens of all answers per second, and those of
+    /// the slowest client.
+    void serve(int clients) {
+        SchedulerOptions options = SchedulerOptions.defaults()
+                .withSequences(clients)
+                .withIdleSequences(0)
+                .withSession(SessionOptions.defaults()
+                        .withContextLength(SERVED_PROMPT + SERVED_ANSWER)
+                        .withExact(exact));
+        try (Scheduler scheduler = model.newScheduler(options)) {
+            List<Double> slowest = new ArrayList<>();
+            String test = "serve" + clients;
+            double[] totals = runs(
+                    test, (number, listener) -> serve(scheduler, clients, number, listener), served -> {
+                        slowest.add(served.slowest);
+                        return served.total;
+                    });
+            double work = Workload.bytesPerToken(text, SERVED_PROMPT, SERVED_ANSWER) / clients;
+            add(name, format, test, true, totals, work, true);
+            double[] least = slowest.stream().mapToDouble(rate -> rate).sorted().toArray();
+            add(name, format, test + ":slowest", true, least, work, true);
+        }
+    }
+
+    private Served serve(Scheduler scheduler, int clients, int number, GenerateListener listener) {
+        long start = System.nanoTime();
+        List<Ticket> tickets = new ArrayList<>();
+        for (int client = 0; client < clients; client++) {
+            Prompt prompt = prompt(number * clients + client, SERVED_PROMPT);
+            tickets.add(scheduler.submit(
+                    prompt, options(SERVED_ANSWER), client == 0 ? listener : GenerateListener.NONE));
+        }
+        double slowest = Double.MAX_VALUE;
+        for (Ticket ticket : tickets) {
+            GenerateResult result = ticket.await();
+            double seconds = result.promptTime().plus(result.answerTime()).toNanos() * 1e-9;
+            slowest = Math.min(slowest, result.tokens().size() / seconds);
+        }
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        return new Served(clients * SERVED_ANSWER / seconds, slowest);
     }
 
     /// Encoding pictures, each another one. The decoder does not read them.
@@ -160,7 +213,7 @@ final class BenchTests implements AutoCloseable {
     /// Warms up until a run is no more than 3 % faster than the best before it, then measures.
     ///
     /// @return the figures, sorted
-    private double[] runs(String test, Run run, ToDoubleFunction<GenerateResult> figure) {
+    private <T> double[] runs(String test, Run<T> run, ToDoubleFunction<T> figure) {
         try (Progress progress = Progress.of(name + " " + test)) {
             int most = MAX_WARM_UPS + repetitions;
             int number = 0;

@@ -96,6 +96,19 @@ class BenchTest {
     }
 
     @Test
+    void clients_areNamedInTheTests() throws Exception {
+        Outcome run = Outcome.of(
+                "bench", "-m", Outcome.MODEL, "-p", "0", "-n", "0", "--clients", "1,3", "-r", "1", "-t", "1", "--json");
+        assertEquals(0, run.exit(), run.err());
+        List<String> tests = new ArrayList<>();
+        for (JsonNode row : new ObjectMapper().readTree(run.out())) {
+            tests.add(row.get("test").asText());
+            assertTrue(row.get("tokens_per_second").asDouble() > 0, row.toString());
+        }
+        assertEquals(List.of("serve1", "serve1:slowest", "serve3", "serve3:slowest"), tests);
+    }
+
+    @Test
     void roofline_needsNoModel() {
         Outcome run = Outcome.of("bench", "--roofline", "-t", "1");
         assertEquals(0, run.exit(), run.err());
@@ -106,6 +119,8 @@ class BenchTest {
     void withoutModel_isWrongUsage() {
         assertEquals(2, Outcome.of("bench").exit());
         assertEquals(2, Outcome.of("bench", "-m", Outcome.MODEL, "-r", "0").exit());
+        assertEquals(
+                2, Outcome.of("bench", "-m", Outcome.MODEL, "--clients", "257").exit());
         for (String size : List.of("0x5", "99999x99999", "16385x1", "8001x8000", "7")) {
             Outcome bench =
                     Outcome.of("bench", "-m", Outcome.MODEL, "--mmproj", Outcome.MMPROJ, "--image-size", size);

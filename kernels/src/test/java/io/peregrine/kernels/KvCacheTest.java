@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.peregrine.core.tensor.TensorType;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +57,65 @@ class KvCacheTest {
                     }
                 }
             }
+        }
+    }
+
+    /// Two caches that share pages hold what two caches would that share none.
+    @ParameterizedTest
+    @CsvSource({"F32, 200", "F16, 200", "F16, 256", "F16, 1", "F32, 384"})
+    void fork_thenBothGoOn_holdTheirOwn(TensorType type, int shared) {
+        int dim = 2 * 24;
+        int positions = 400;
+        try (Workers workers = new Workers(2)) {
+            Compute compute = new Compute(workers, false);
+            KvCache first = new KvCache(type, 2, 24, 500);
+            store(compute, first, 0, positions, 1);
+            KvCache second = first.fork(shared);
+            assertEquals(shared, second.positions());
+            Set<Object> counted = new HashSet<>();
+            assertEquals(first.bytes(), first.bytes(counted));
+            assertEquals(0, second.bytes(counted));
+            store(compute, second, shared, positions - shared, 2);
+            first.truncate(shared);
+            store(compute, first, shared, positions - shared, 3);
+            counted.clear();
+            long pages = first.bytes() / 4;
+            assertEquals((4 + 4 - shared / KvCache.PAGE) * pages, first.bytes(counted) + second.bytes(counted));
+            for (KvCache cache : List.of(first, second)) {
+                KvCache alone = new KvCache(type, 2, 24, 500);
+                store(compute, alone, 0, shared, 1);
+                store(compute, alone, shared, positions - shared, cache == first ? 3 : 2);
+                float[] expected = new float[2 * positions * dim];
+                float[] found = new float[2 * positions * dim];
+                for (int head = 0; head < 2; head++) {
+                    alone.keyValues().copy(head, 0, positions, expected, 0, positions * 24);
+                    cache.keyValues().copy(head, 0, positions, found, 0, positions * 24);
+                    assertArrayEquals(expected, found);
+                }
+            }
+        }
+    }
+
+    private static void store(Compute compute, KvCache cache, int from, int count, int seed) {
+        float[] k = Fills.normal(500 * 48, seed);
+        float[] v = Fills.normal(500 * 48, seed + 10);
+        k[300 * 48] = 5000;
+        cache.store(compute, from, count, k, from * 48, 48, v, from * 48, 48);
+    }
+
+    @Test
+    void fork_behindAForgottenFront_beginsThere() {
+        try (Workers workers = new Workers(1)) {
+            Compute compute = new Compute(workers, false);
+            KvCache cache = new KvCache(TensorType.F16, 2, 24, 500);
+            store(compute, cache, 0, 400, 1);
+            cache.forget(300);
+            assertEquals(256, cache.fork(300).first());
+            assertEquals(300, cache.fork(300).positions());
+            assertEquals(0, cache.fork(0).first());
+            IllegalArgumentException error =
+                    assertThrows(IllegalArgumentException.class, () -> cache.fork(200));
+            assertEquals("cannot fork at 200 positions, there are those from 256 to 400", error.getMessage());
         }
     }
 

@@ -196,6 +196,9 @@ public final class Model implements AutoCloseable {
         files.uses().check();
         Scheduler scheduler = new Scheduler(this, options);
         schedulers.add(scheduler);
+        if (files.uses().isClosed()) {
+            scheduler.wake();
+        }
         return scheduler;
     }
 

@@ -83,6 +83,14 @@ final class PictureShelf {
             return encoded != null;
         }
 
+        /// Brings the picture to the sizes that the tower wants, if it is not encoded already: from any thread, so that
+        /// the one that encodes need not.
+        void resize() {
+            if (encoded == null) {
+                prepared.blocks().forEach(block -> block.views().forEach(Pixels::values));
+            }
+        }
+
         /// The embedding of a block: `[tokens, dim]`.
         ///
         /// @throws IllegalStateException before [#encode]
@@ -112,7 +120,7 @@ final class PictureShelf {
             long floats = 0;
             for (PreparedPicture.Block block : prepared.blocks()) {
                 for (Pixels view : block.views()) {
-                    floats += view.values().length;
+                    floats += 3L * view.width() * view.height();
                 }
             }
             List<Rows> rows = encoded;

@@ -4,18 +4,16 @@ import io.peregrine.model.block.ImageEncoder;
 import io.peregrine.model.block.Pass;
 import io.peregrine.model.block.RegionEncoder;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A request that a scheduler has taken. Used by the thread of the scheduler, once it runs.
 final class Request {
 
     private final PromptRows prompt;
-    private final GenerateOptions options;
+    private final Answer answer;
     private final GenerateListener listener;
     private final Ticket ticket;
     private final long submitted = System.nanoTime();
-    private @Nullable Answer answer;
     private @Nullable HeldSequence sequence;
     private boolean ended;
     private int reused;
@@ -24,9 +22,10 @@ final class Request {
     private Duration promptTime = Duration.ZERO;
 
     /// @param prompt whose pictures are to be given back when it has ended
-    Request(PromptRows prompt, GenerateOptions options, GenerateListener listener, Ticket ticket) {
+    /// @param answer to it, empty yet
+    Request(PromptRows prompt, Answer answer, GenerateListener listener, Ticket ticket) {
         this.prompt = prompt;
-        this.options = options;
+        this.answer = answer;
         this.listener = listener;
         this.ticket = ticket;
     }
@@ -49,9 +48,7 @@ final class Request {
     }
 
     /// From now on it runs.
-    void begin(Model model, HeldSequence held) {
-        answer = new Answer(model.tokenizer(), model.decoder().vocab(), options, listener);
-        answer.follow(prompt);
+    void begin(HeldSequence held) {
         sequence = held;
         reused = held.length();
         lapStart = System.nanoTime();
@@ -63,18 +60,14 @@ final class Request {
 
     /// What it has computed of its prompt and answer.
     HeldSequence sequence() {
-        return begun(sequence);
+        if (sequence == null) {
+            throw new IllegalStateException("the request does not run yet");
+        }
+        return sequence;
     }
 
     Answer answer() {
-        return begun(answer);
-    }
-
-    private static <T> T begun(@Nullable T value) {
-        if (value == null) {
-            throw new IllegalStateException("the request does not run yet");
-        }
-        return value;
+        return answer;
     }
 
     /// Goes on from another sequence, which has more rows of the prompt.
@@ -154,19 +147,6 @@ final class Request {
 
     /// What it is by now.
     GenerateResult result() {
-        if (answer == null) {
-            return new GenerateResult(
-                    "",
-                    List.of(),
-                    List.of(),
-                    FinishReason.CANCELLED,
-                    prompt.rows(),
-                    prompt.imageRows(),
-                    0,
-                    Duration.ZERO,
-                    Duration.ZERO,
-                    Duration.ZERO);
-        }
         return new GenerateResult(
                 answer.text(),
                 answer.tokens(),

@@ -166,7 +166,7 @@ final class RequestRunner {
             running.add(request);
             try {
                 PrefixCache.Start start = start(request);
-                request.begin(model, start == null ? empty(request) : start.from().fork(start.rows()));
+                request.begin(start == null ? empty(request) : start.from().fork(start.rows()));
                 reading.add(request);
             } catch (Throwable e) {
                 fail(request, recovered(e, request));
@@ -277,7 +277,7 @@ final class RequestRunner {
     /// Chooses the next token of a request.
     private void next(Request request, Rows logits, int offset) {
         try {
-            boolean room = request.sequence().length() < capacity;
+            int room = capacity - request.sequence().length();
             counters.answerTokens.increment();
             if (!request.answer().next(logits.data(), offset, room)) {
                 complete(request);
@@ -299,6 +299,10 @@ final class RequestRunner {
             workFor(request);
         } catch (CancellationException e) {
             endCancelled();
+            if (!isStopped()) {
+                // It was not cancelled: a listener has thrown this.
+                fail(request, e);
+            }
         } catch (Throwable e) {
             fail(request, recovered(e, request));
         } finally {

@@ -63,45 +63,40 @@ public final class Scheduler implements AutoCloseable {
     /// @throws BusyException if too many requests wait already
     /// @throws ContextOverflowException if the prompt does not fit
     /// @throws PromptException if the prompt is empty, or has images or regions that the model cannot see
+    /// @throws io.peregrine.model.grammar.GrammarException if no answer that the grammar allows fits
     /// @throws ResourceLimitException if a picture is too large, or the memory does not suffice
     /// @throws io.peregrine.core.ModelFileException if a file of the model was changed since it was loaded
     /// @throws ClosedException if the model or the scheduler is closed, or the scheduler takes no more requests
     public Ticket submit(Prompt prompt, GenerateOptions asked, GenerateListener listener) {
+        GenerateOptions limited = asked.withMaxTokens(Math.min(asked.maxTokens(), options.maxTokens()));
         model.uses().check();
         queue.reserve();
-        PromptRows rows;
+        Request request;
         try {
-            rows = model.call(() -> read(prompt));
+            request = model.call(() -> request(prompt, limited, listener));
         } catch (Throwable e) {
             queue.leave();
             throw e;
         }
+        request.ticket().onCancel(() -> endIfWaiting(request));
         try {
-            Ticket ticket = new Ticket();
-            GenerateOptions limited = asked.withMaxTokens(Math.min(asked.maxTokens(), options.maxTokens()));
-            Request request = new Request(rows, limited, listener, ticket);
-            ticket.onCancel(() -> endIfWaiting(request));
             queue.add(request);
-            return ticket;
-        } catch (Throwable e) {
-            pictures.giveBack(rows.pictures());
+            return request.ticket();
+        } catch (ClosedException e) {
+            pictures.giveBack(request.prompt().pictures());
             throw e;
         }
     }
 
-    private PromptRows read(Prompt prompt) {
-        PromptRows rows = readOrExplain(prompt);
-        if (rows.rows() >= capacity) {
-            pictures.giveBack(rows.pictures());
-            throw new ContextOverflowException(
-                    rows.rows() - rows.imageRows(), rows.imageRows(), capacity, model.trainedContext());
-        }
-        return rows;
-    }
-
-    private PromptRows readOrExplain(Prompt prompt) {
+    private Request request(Prompt prompt, GenerateOptions limited, GenerateListener listener) {
         try {
-            return model.reader().read(prompt, pictures);
+            PromptRows rows = model.reader().read(prompt, pictures);
+            try {
+                return request(rows, limited, listener);
+            } catch (Throwable e) {
+                pictures.giveBack(rows.pictures());
+                throw e;
+            }
         } catch (OutOfMemoryError e) {
             pictures.forgetIdle();
             throw new ResourceLimitException(
@@ -110,6 +105,18 @@ public final class Scheduler implements AutoCloseable {
                     HeapLimit.text() + " of the Java heap",
                     "make them smaller, serve fewer requests at once, or give the JVM more memory with -Xmx");
         }
+    }
+
+    private Request request(PromptRows rows, GenerateOptions limited, GenerateListener listener) {
+        if (rows.rows() >= capacity) {
+            throw new ContextOverflowException(
+                    rows.rows() - rows.imageRows(), rows.imageRows(), capacity, model.trainedContext());
+        }
+        Answer answer = new Answer(model, limited, listener);
+        answer.checkRoom(capacity - rows.rows() + 1);
+        answer.follow(rows);
+        rows.pictures().forEach(PictureShelf.Entry::resize);
+        return new Request(rows, answer, listener, new Ticket());
     }
 
     private void endIfWaiting(Request request) {

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.peregrine.core.ModelFileException;
 import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.ResourceLimitException;
+import io.peregrine.model.block.HeapLimit;
 import io.peregrine.model.image.Image;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -302,7 +303,6 @@ class SchedulerTest {
         ToyFile file = ToyLlama.usual().file(5);
         int bad = 77;
         file.weights("token_embd.weight")[bad * 32] = Float.NaN;
-        file.weights("output.weight");
         Path path = file.write(folder.resolve("nan.gguf"));
         try (Model model = Model.load(path);
                 Scheduler scheduler = model.newScheduler(OPTIONS)) {
@@ -334,7 +334,7 @@ class SchedulerTest {
             ResourceLimitException error = assertThrows(ResourceLimitException.class, ticket::await);
             assertEquals(
                     "keys, values and pictures of a request of 20 tokens: more than is free beside 0 others exceeds the"
-                            + " limit of " + io.peregrine.model.block.HeapLimit.text() + " of the Java heap; shorten the"
+                            + " limit of " + HeapLimit.text() + " of the Java heap; shorten the"
                             + " prompt, serve fewer requests at once, or give the JVM more memory with -Xmx",
                     error.getMessage());
             assertNothingHeld(scheduler);
@@ -401,20 +401,11 @@ class SchedulerTest {
                 Scheduler scheduler = model.newScheduler(OPTIONS.withWaiting(8))) {
             AtomicInteger tokens = new AtomicInteger();
             List<Integer> atChunks = new ArrayList<>();
-            CountDownLatch answers = new CountDownLatch(1);
-            Ticket answering = scheduler.submit(tokens(1, 5), GREEDY.withMaxTokens(250), new GenerateListener() {
-                @Override
-                public void text(String text) {
-                    answers.countDown();
-                }
-
-                @Override
-                public void token(TokenLogprob token) {
-                    tokens.incrementAndGet();
-                }
-            });
+            CountDownLatch submitted = new CountDownLatch(1);
+            Ticket answering = scheduler.submit(
+                    tokens(1, 5), GREEDY, Once.atText(0, () -> awaitUninterruptibly(submitted)));
             Ticket counting = scheduler.submit(
-                    tokens(3, 9), GREEDY.withMaxTokens(250).withLogprobs(0), new GenerateListener() {
+                    tokens(3, 9), GREEDY.withLogprobs(0), new GenerateListener() {
                         @Override
                         public void text(String text) {}
 
@@ -423,7 +414,6 @@ class SchedulerTest {
                             tokens.incrementAndGet();
                         }
                     });
-            awaitUninterruptibly(answers);
             Ticket reading = scheduler.submit(tokens(2, 240), GREEDY.withMaxTokens(3), new GenerateListener() {
                 @Override
                 public void text(String text) {}
@@ -433,6 +423,7 @@ class SchedulerTest {
                     atChunks.add(tokens.get());
                 }
             });
+            submitted.countDown();
             reading.await();
             counting.cancel();
             answering.cancel();

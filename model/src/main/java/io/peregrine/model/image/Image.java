@@ -167,7 +167,7 @@ public final class Image {
                     .putInt(width())
                     .putInt(height())
                     .flip());
-            return sha.digest(raster.rgb());
+            return sha.digest(raster().rgb());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

@@ -63,6 +63,21 @@ class ConvolutionStateTest {
     }
 
     @Test
+    void fork_goesOnByItself() {
+        store(300);
+        ConvolutionState fork = state.fork(256);
+        float[] inputs = new float[5];
+        fork.begin(256, inputs);
+        assertArrayEquals(new float[] {255, 256, 0, 0, 0}, inputs);
+        fork.store(new float[] {255, 256, -1, -2, -3}, 3);
+        assertEquals(128, fork.restorable(255));
+        store(5);
+        fork.begin(259, inputs);
+        assertArrayEquals(new float[] {-2, -3, 0, 0, 0}, inputs);
+        assertThrows(IllegalArgumentException.class, () -> state.fork(200));
+    }
+
+    @Test
     void brokenOffPass_isForgotten() {
         store(40);
         store(500);
