@@ -5,9 +5,6 @@ import org.jspecify.annotations.Nullable;
 /// Products of weight matrices with rows of activations.
 public final class MatMul {
 
-    /// Results of up to so many tokens are those of each token alone, in every bit.
-    public static final int FEW = RowProducts.MOST_TOKENS;
-
     private MatMul() {}
 
     /// `y[t] = W x[t] + bias` for `tokens` rows.

@@ -1,7 +1,7 @@
 package io.peregrine.model;
 
 import io.peregrine.core.ResourceLimitException;
-import io.peregrine.kernels.MatMul;
+import io.peregrine.kernels.ProductOrder;
 import io.peregrine.model.block.Batch;
 import io.peregrine.model.block.Decoder;
 import io.peregrine.model.block.HeapLimit;
@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// nothing of one is in the way of the other, and all of it happens on one thread.
 final class RequestRunner {
 
-    /// Rows that a chunk of a prompt has at least, if there are so many: from here on, the results of a row do not
-    /// depend on how many others it is computed with.
+    /// Rows that a chunk of a prompt has at least, if there are so many: from here on, attention computes each in the
+    /// same way, however many others there are.
     static final int LEAST_ROWS = 16;
 
     /// Rows of a chunk while others run or wait: they wait for its end before they can begin to read.
@@ -91,7 +91,10 @@ final class RequestRunner {
         this.prefixes = prefixes;
         this.counters = counters;
         this.tokenPass = model.newPass(options.session(), this::isStopped);
-        this.workPass = model.newPass(options.session(), this::isUnwanted);
+        tokenPass
+                .compute()
+                .multiply(options.reproducible() ? ProductOrder.REPRODUCIBLE_STEPS : ProductOrder.STEPS);
+        this.workPass = newWorkPass();
         this.tokenBatch = new Batch(decoder.axes());
         this.workBatch = new Batch(decoder.axes());
     }
@@ -114,6 +117,12 @@ final class RequestRunner {
         prefixes.clear();
         pictures.forgetIdle();
         measure();
+    }
+
+    private Pass newWorkPass() {
+        Pass pass = model.newPass(options.session(), this::isUnwanted);
+        pass.compute().multiply(ProductOrder.PROMPTS);
+        return pass;
     }
 
     private boolean isStopped() {
@@ -198,11 +207,7 @@ final class RequestRunner {
             return;
         }
         long start = System.nanoTime();
-        List<Request> all = List.copyOf(answering);
-        int together = options.reproducible() ? MatMul.FEW : all.size();
-        for (int from = 0; from < all.size(); from += together) {
-            answer(all.subList(from, Math.min(all.size(), from + together)));
-        }
+        answer(List.copyOf(answering));
         tokenEnd = System.nanoTime();
         tokenNanos = tokenEnd - start;
     }
@@ -372,7 +377,7 @@ final class RequestRunner {
             request.encode(encoder, workPass);
         } catch (OutOfMemoryError e) {
             recovered(e, request);
-            workPass = model.newPass(options.session(), this::isUnwanted);
+            workPass = newWorkPass();
             request.encode(encoder, workPass);
         }
         if (!known) {

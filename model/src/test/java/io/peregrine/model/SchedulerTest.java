@@ -572,7 +572,7 @@ class SchedulerTest {
     }
 
     private static Prompt kind(int i) {
-        return i % 4 == 3 ? picture("?".repeat(i), i) : tokens(i % 3, 3 + 9 * i);
+        return i % 4 == 3 ? picture("?".repeat(i), i) : tokens(i % 3, 3 + 4 * i);
     }
 
     private static void submitAtRandom(Scheduler scheduler, Random random, List<List<Integer>> expected) {
