@@ -44,6 +44,8 @@ import picocli.CommandLine.TypeConversionException;
         })
 final class Bench implements Callable<Integer> {
 
+    private static final int SERVED_TOKENS = 64;
+
     @Option(
             names = {"-m", "--model"},
             paramLabel = "FILE",
@@ -89,7 +91,8 @@ final class Bench implements Callable<Integer> {
             paramLabel = "N",
             split = ",",
             description = "Clients that are served at once, several values separated by commas: each reads a prompt of 64"
-                    + " tokens and generates 64; the tests are named serve8 (all clients together) and serve8:slowest.")
+                    + " tokens and generates 64, or fewer if -p and -n say so; the tests are named serve8 (the tokens of"
+                    + " all answers) and serve8:slowest.")
     private List<Integer> clients = new ArrayList<>();
 
     @Option(
@@ -215,13 +218,18 @@ final class Bench implements Callable<Integer> {
                 }
             }
             for (int served : clients) {
-                tests.serve(served);
+                tests.serve(served, servedTokens(promptTokens), servedTokens(answerTokens));
             }
             if (mmproj != null) {
                 tests.encode(mmproj, imageSize);
             }
             return tests.rows();
         }
+    }
+
+    /// Tokens of a client: as many as asked for of other tests, if these are not left out.
+    private static int servedTokens(int asked) {
+        return asked == 0 ? SERVED_TOKENS : Math.min(asked, SERVED_TOKENS);
     }
 
     private Model load(Path file, int count) {

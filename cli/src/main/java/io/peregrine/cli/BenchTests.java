@@ -27,8 +27,6 @@ final class BenchTests implements AutoCloseable {
 
     private static final int MAX_WARM_UPS = 6;
     private static final double STEADY = 1.03;
-    private static final int SERVED_PROMPT = 64;
-    private static final int SERVED_ANSWER = 64;
 
     private final Model model;
     private final GgufFile text;
@@ -92,35 +90,44 @@ final class BenchTests implements AutoCloseable {
 
     /// Answering clients that ask at once, each a prompt of its own: the tokens of all answers per second, and those of
     /// the slowest client.
-    void serve(int clients) {
+    ///
+    /// @param before tokens of each prompt
+    /// @param tokens of each answer
+    void serve(int clients, int before, int tokens) {
         SchedulerOptions options = SchedulerOptions.defaults()
                 .withSequences(clients)
                 .withIdleSequences(0)
                 .withSession(SessionOptions.defaults()
-                        .withContextLength(SERVED_PROMPT + SERVED_ANSWER)
+                        .withContextLength(before + tokens)
                         .withExact(exact));
         try (Scheduler scheduler = model.newScheduler(options)) {
             List<Double> slowest = new ArrayList<>();
             String test = "serve" + clients;
-            double[] totals = runs(
-                    test, (number, listener) -> serve(scheduler, clients, number, listener), served -> {
-                        slowest.add(served.slowest);
-                        return served.total;
-                    });
-            double work = Workload.bytesPerToken(text, SERVED_PROMPT, SERVED_ANSWER) / clients;
+            Run<Served> run = (number, listener) -> {
+                List<Prompt> prompts = new ArrayList<>();
+                for (int client = 0; client < clients; client++) {
+                    prompts.add(prompt(number * clients + client, before));
+                }
+                return serve(scheduler, prompts, tokens, listener);
+            };
+            double[] totals = runs(test, run, served -> {
+                slowest.add(served.slowest);
+                return served.total;
+            });
+            double work = Workload.bytesPerToken(text, before, tokens) / clients;
             add(name, format, test, true, totals, work, true);
             double[] least = slowest.stream().mapToDouble(rate -> rate).sorted().toArray();
             add(name, format, test + ":slowest", true, least, work, true);
         }
     }
 
-    private Served serve(Scheduler scheduler, int clients, int number, GenerateListener listener) {
+    private static Served serve(
+            Scheduler scheduler, List<Prompt> prompts, int tokens, GenerateListener listener) {
         long start = System.nanoTime();
         List<Ticket> tickets = new ArrayList<>();
-        for (int client = 0; client < clients; client++) {
-            Prompt prompt = prompt(number * clients + client, SERVED_PROMPT);
-            tickets.add(scheduler.submit(
-                    prompt, options(SERVED_ANSWER), client == 0 ? listener : GenerateListener.NONE));
+        for (Prompt prompt : prompts) {
+            GenerateListener heard = tickets.isEmpty() ? listener : GenerateListener.NONE;
+            tickets.add(scheduler.submit(prompt, options(tokens), heard));
         }
         double slowest = Double.MAX_VALUE;
         for (Ticket ticket : tickets) {
@@ -129,7 +136,7 @@ final class BenchTests implements AutoCloseable {
             slowest = Math.min(slowest, result.tokens().size() / seconds);
         }
         double seconds = (System.nanoTime() - start) * 1e-9;
-        return new Served(clients * SERVED_ANSWER / seconds, slowest);
+        return new Served(prompts.size() * tokens / seconds, slowest);
     }
 
     /// Encoding pictures, each another one. The decoder does not read them.

@@ -98,14 +98,14 @@ class BenchTest {
     @Test
     void clients_areNamedInTheTests() throws Exception {
         Outcome run = Outcome.of(
-                "bench", "-m", Outcome.MODEL, "-p", "0", "-n", "0", "--clients", "1,3", "-r", "1", "-t", "1", "--json");
+                "bench", "-m", Outcome.MODEL, "-p", "5", "-n", "3", "--clients", "1,3", "-r", "1", "-t", "1", "--json");
         assertEquals(0, run.exit(), run.err());
         List<String> tests = new ArrayList<>();
         for (JsonNode row : new ObjectMapper().readTree(run.out())) {
             tests.add(row.get("test").asText());
             assertTrue(row.get("tokens_per_second").asDouble() > 0, row.toString());
         }
-        assertEquals(List.of("serve1", "serve1:slowest", "serve3", "serve3:slowest"), tests);
+        assertEquals(List.of("pp5", "tg3", "serve1", "serve1:slowest", "serve3", "serve3:slowest"), tests);
     }
 
     @Test

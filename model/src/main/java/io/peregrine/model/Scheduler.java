@@ -47,7 +47,7 @@ public final class Scheduler implements AutoCloseable {
 
     private int sequences(long bytes) {
         if (options.sequences() == 0) {
-            return (int) Math.clamp(HeapLimit.bytes() / 2 / Math.max(1, bytes), 1, USUAL_SEQUENCES);
+            return Math.clamp(HeapLimit.bytes() / 2 / Math.max(1, bytes), 1, USUAL_SEQUENCES);
         }
         long all = bytes > Long.MAX_VALUE / options.sequences() ? Long.MAX_VALUE : bytes * options.sequences();
         HeapLimit.check(
