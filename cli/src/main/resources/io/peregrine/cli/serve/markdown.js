@@ -3,16 +3,24 @@
 
 /// Shows `text` in `target`; blocks that did not change since the last call stay the elements they are.
 export function render(target, text) {
-  const wanted = blocks(text)
-  wanted.forEach((block, i) => {
-    const old = target.children[i]
-    if (old && old.source === block.source) return
-    const made = element(block)
-    made.source = block.source
-    if (old) old.replaceWith(made)
-    else target.append(made)
-  })
-  while (target.children.length > wanted.length) target.lastElementChild.remove()
+  const fresh = document.createDocumentFragment()
+  let old = target.firstElementChild
+  for (const block of blocks(text)) {
+    const next = old?.nextElementSibling
+    if (old?.source !== block.source) {
+      const made = element(block)
+      made.source = block.source
+      if (old) old.replaceWith(made)
+      else fresh.append(made)
+    }
+    old = next
+  }
+  while (old) {
+    const next = old.nextElementSibling
+    old.remove()
+    old = next
+  }
+  target.append(fresh)
 }
 
 const FENCE = /^ {0,3}(```+|~~~+)/

@@ -169,7 +169,9 @@ function speed(toFirst, tokens, during) {
 }
 
 function prompt(usage) {
-  return usage?.prompt_tokens ? ` · question ${usage.prompt_tokens} tokens` : ''
+  if (!usage?.prompt_tokens) return ''
+  const pictures = usage.prompt_tokens_details?.image_tokens
+  return ` · question ${usage.prompt_tokens} tokens` + (pictures ? `, ${pictures} of them pictures` : '')
 }
 
 function seconds(milliseconds) {
@@ -424,12 +426,20 @@ function anew() {
   $('question').focus()
 }
 
+/// Keeps what a reload would lose; pictures as bytes, which every browser can store.
 async function keepAll() {
-  const bytes = turns.flatMap(turn => turn.pictures).reduce((sum, picture) => sum + picture.blob.size, 0)
   const settings = Object.fromEntries(['temperature', 'most', 'system'].map(id => [id, $(id).value]))
   settings.alone = $('alone').checked
-  const done = bytes <= MAX_KEPT_BYTES && await keep({ turns: turns.filter(({ state }) => state !== 'asking'), settings })
+  const kept = turns.filter(({ state }) => state !== 'asking')
+  const bytes = kept.flatMap(turn => turn.pictures).reduce((sum, picture) => sum + picture.blob.size, 0)
+  const done = bytes <= MAX_KEPT_BYTES && await keep({ settings, turns: await Promise.all(kept.map(storable)) })
   if (!done && turns.length === 1) notice('This browser will not keep the conversation when the page is reloaded.')
+}
+
+async function storable(turn) {
+  const pictures = turn.pictures.map(async ({ blob, ...rest }) =>
+    ({ ...rest, type: blob.type, bytes: await blob.arrayBuffer() }))
+  return { ...turn, pictures: await Promise.all(pictures) }
 }
 
 async function restore() {
@@ -441,6 +451,7 @@ async function restore() {
   }
   if (turns.length) return
   for (const turn of kept.turns) {
+    turn.pictures = turn.pictures.map(({ bytes, type, ...rest }) => ({ ...rest, blob: new Blob([bytes], { type }) }))
     turns.push(turn)
     addView(turn)
   }

@@ -9,18 +9,19 @@ const LOSSLESS_PIXELS = 2e6
 /// { name, blob, width, height, note } of a file; throws an Error with words for the reader.
 export async function prepare(file) {
   const name = file.name || 'picture'
-  const head = new Uint8Array(await file.slice(0, 8).arrayBuffer())
-  const type = pictureType(head)
+  let bytes
   let bitmap
   try {
-    bitmap = await createImageBitmap(file)
+    bytes = await file.arrayBuffer() // the file may change or vanish later
+    bitmap = await createImageBitmap(new Blob([bytes]))
   } catch {
     throw new Error(`${name} is not a picture that this browser can read. Photos and screenshots as JPEG or PNG work.`)
   }
+  const type = pictureType(new Uint8Array(bytes, 0, Math.min(8, bytes.byteLength)))
   try {
     const { width, height } = bitmap
     if (type && file.size <= MAX_BYTES && Math.max(width, height) <= MAX_SIDE) {
-      return { name, blob: file.slice(0, file.size, type), width, height, note: '' }
+      return { name, blob: new Blob([bytes], { type }), width, height, note: '' }
     }
     return await redrawn(name, file, bitmap, type)
   } finally {
