@@ -22,13 +22,6 @@ public final class Page {
             "/icon.svg", "icon.svg",
             "/example.png", "/io/peregrine/cli/demo/picture1.png");
 
-    private static final Map<String, String> TYPES = Map.of(
-            "html", "text/html; charset=utf-8",
-            "css", "text/css; charset=utf-8",
-            "js", "text/javascript; charset=utf-8",
-            "svg", "image/svg+xml",
-            "png", "image/png");
-
     /// Pictures that are shown before they are sent are `blob:` addresses. No text may become markup: the page makes
     /// elements only.
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
@@ -40,12 +33,23 @@ public final class Page {
     /// Adds the page and its files.
     public static void addTo(Routes routes) {
         FILES.forEach((path, file) -> {
-            Response response = Response.of(200, TYPES.get(file.substring(file.lastIndexOf('.') + 1)), read(file))
+            Response response = Response.of(200, type(file), read(file))
                     .withHeader("cache-control", "no-cache")
                     .withHeader("content-security-policy", POLICY)
                     .withHeader("referrer-policy", "no-referrer");
             routes.add("GET", path, Access.OPEN, exchange -> exchange.respond(response));
         });
+    }
+
+    private static String type(String file) {
+        return switch (file.substring(file.lastIndexOf('.') + 1)) {
+            case "html" -> "text/html; charset=utf-8";
+            case "css" -> "text/css; charset=utf-8";
+            case "js" -> "text/javascript; charset=utf-8";
+            case "svg" -> "image/svg+xml";
+            case "png" -> "image/png";
+            default -> throw new IllegalArgumentException(file);
+        };
     }
 
     private static byte[] read(String file) {
