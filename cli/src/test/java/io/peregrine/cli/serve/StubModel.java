@@ -21,7 +21,6 @@ final class StubModel implements AutoCloseable {
     private volatile Handler chat = exchange -> answer(exchange, "Yes.");
 
     StubModel(HttpOptions options) throws IOException {
-        Service service = new Service();
         Routes routes = new Routes();
         Page.addTo(routes);
         routes.add("GET", "/v1/models", Access.MODEL, exchange -> exchange.respond(
@@ -30,9 +29,8 @@ final class StubModel implements AutoCloseable {
             requests.add(JSON.readTree(exchange.request().body()));
             chat.handle(exchange);
         });
-        service.ready(new Service.Loaded("stub", 0, null, null));
         RequestLog log = new RequestLog(new PrintStream(OutputStream.nullOutputStream()), RequestLog.Form.TEXT);
-        server = HttpServer.start(options, routes, service::phase, new Metrics(Map.of("version", "test")), log);
+        server = HttpServer.start(options, routes, () -> Phase.READY, new Metrics(Map.of("version", "test")), log);
     }
 
     /// From now on, questions are answered like this.
