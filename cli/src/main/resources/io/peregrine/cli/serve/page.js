@@ -39,8 +39,8 @@ async function submit() {
 /// Has the last turn answered, as often as the server is too busy and `BUSY_TRIES` allow.
 async function answer(view) {
   const { turn } = view
-  running = new AbortController()
-  const { signal } = running
+  const controller = running = new AbortController()
+  const { signal } = controller
   Object.assign(turn, { answer: '', state: 'asking', failure: null, words: '', numbers: '' })
   showAll()
   toEnd()
@@ -60,9 +60,9 @@ async function answer(view) {
     if (signal.aborted) turn.state = 'stopped'
     else failed(view, error)
   }
+  if (running !== controller) return // another conversation began
   running = null
-  if (turn.state !== 'failed' && turn.state !== 'stopped') speak(turn.answer, true)
-  if (turn.state === 'stopped') speak(turn.answer + '\nStopped.', true)
+  if (turn.state !== 'failed') speak(turn.answer + (turn.state === 'stopped' ? '\nStopped.' : ''), true)
   const atStop = document.activeElement === $('stop')
   showAll()
   if (atStop && !touch.matches) $('question').focus()
@@ -121,7 +121,7 @@ function pause(view, busy, signal) {
   return new Promise((resolve, reject) => {
     let seconds = Math.ceil(busy.waitSeconds)
     const tick = () => {
-      view.turn.words = `The server is busy. Asking again in ${seconds} s`
+      view.turn.words = `${busy.message} Asking again in ${seconds} s`
       view.show()
       if (seconds-- > 0) return
       clearInterval(clock)
@@ -129,7 +129,7 @@ function pause(view, busy, signal) {
     }
     const clock = setInterval(tick, 1000)
     tick()
-    say(`The server is busy. Asking again in ${seconds + 1} seconds.`)
+    say(`${busy.message} Asking again in ${seconds + 1} seconds.`)
     signal.addEventListener('abort', () => {
       clearInterval(clock)
       reject(signal.reason)
@@ -147,7 +147,8 @@ async function body() {
     messages.push({ role: 'user', content: await content(turn) }, { role: 'assistant', content: turn.answer })
   }
   messages.push({ role: 'user', content: await content(turns.at(-1)) })
-  const request = { model, messages }
+  const request = { messages }
+  if (model) request.model = model
   if ($('temperature').value !== '') request.temperature = Number($('temperature').value)
   if ($('most').value !== '') request.max_completion_tokens = Number($('most').value)
   return request
@@ -411,6 +412,7 @@ function carries(event) {
 
 function anew() {
   running?.abort()
+  running = null
   for (const { pictures } of turns) {
     for (const picture of pictures) URL.revokeObjectURL(addresses.get(picture))
   }
@@ -467,7 +469,8 @@ async function greet() {
     document.title = model ? `${model} · Peregrine` : 'Peregrine'
   } catch (error) {
     if (error.kind === 'key') openDoor(greet)
-    else $('model').textContent = 'The server cannot be reached.'
+    else $('model').textContent = error.message
+    if (error.kind === 'busy') setTimeout(greet, error.waitSeconds * 1000)
   }
 }
 

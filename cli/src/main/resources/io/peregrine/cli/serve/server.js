@@ -10,6 +10,8 @@ export class Failure extends Error {
   }
 }
 
+const BUSY = { loading: 'The model is being loaded.', shutting_down: 'The server is shutting down.' }
+
 /// The models of the server, each with its `id`.
 export async function models(key, signal) {
   const response = await reach('v1/models', { headers: headers(key), signal })
@@ -114,7 +116,8 @@ function told(error, status, waitSeconds = 0) {
       detail)
   }
   if (status === 429 || status === 503) {
-    return new Failure('busy', 'The server is busy.', detail, Math.min(120, Math.max(1, waitSeconds || 5)))
+    return new Failure('busy', BUSY[error.code] ?? 'The server is busy.', detail,
+      Math.min(120, Math.max(1, waitSeconds || 5)))
   }
   if (status >= 400 && status < 500) return new Failure('refused', 'The server did not take the question.', detail)
   return new Failure('broken', 'The server could not finish the answer.', detail)

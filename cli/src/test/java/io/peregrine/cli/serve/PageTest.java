@@ -246,6 +246,39 @@ class PageTest {
     }
 
     @Test
+    void loadingModel_isWaitedFor() {
+        model.enter(Phase.LOADING);
+        tab.reload();
+        tab.await("document.querySelector('#model').innerText === 'The model is being loaded.'");
+        ask("Are you there?");
+        tab.await("/^The model is being loaded. Asking again in \\d s$/.test(document.querySelector('.status')?.innerText)");
+        model.enter(Phase.READY);
+        tab.await("document.querySelector('#model').innerText === 'stub'");
+        tab.await(DONE);
+        expectLog("503 (Service Unavailable)", "503 (Service Unavailable)");
+    }
+
+    @Test
+    void newConversation_endsTheAnswerThatIsComing() throws Exception {
+        CountDownLatch gone = new CountDownLatch(1);
+        model.answerWith(exchange -> {
+            exchange.onGone(gone::countDown);
+            exchange.stream().send(StubModel.piece("Slowly"));
+            assertTrue(gone.await(20, TimeUnit.SECONDS));
+        });
+        ask("One?");
+        tab.await("document.querySelector('.words')?.innerText === 'Slowly'");
+        model.answerWith(exchange -> StubModel.answer(exchange, "Two."));
+        tab.click("#anew");
+        ask("Two?");
+        tab.await(DONE);
+        assertTrue(gone.await(10, TimeUnit.SECONDS));
+        assertEquals("Two.", tab.text("#turns .words"));
+        assertEquals(1, model.requests().get(1).get("messages").size());
+        assertEquals(1, tab.js("document.querySelectorAll('.turn').length").asInt());
+    }
+
+    @Test
     void errors_areSaidInWords_withWaysOn() throws IOException {
         model.answerWith(exchange -> {
             throw ApiException.refused(400, "context_length_exceeded", "9000 tokens do not fit into 4096");

@@ -18,6 +18,7 @@ final class StubModel implements AutoCloseable {
 
     private final HttpServer server;
     private final List<JsonNode> requests = new CopyOnWriteArrayList<>();
+    private volatile Phase phase = Phase.READY;
     private volatile Handler chat = exchange -> answer(exchange, "Yes.");
 
     StubModel(HttpOptions options) throws IOException {
@@ -30,12 +31,17 @@ final class StubModel implements AutoCloseable {
             chat.handle(exchange);
         });
         RequestLog log = new RequestLog(new PrintStream(OutputStream.nullOutputStream()), RequestLog.Form.TEXT);
-        server = HttpServer.start(options, routes, () -> Phase.READY, new Metrics(Map.of("version", "test")), log);
+        server = HttpServer.start(options, routes, () -> phase, new Metrics(Map.of("version", "test")), log);
     }
 
     /// From now on, questions are answered like this.
     void answerWith(Handler handler) {
         chat = handler;
+    }
+
+    /// From now on, the server is in this phase.
+    void enter(Phase next) {
+        phase = next;
     }
 
     /// The page's address.
