@@ -209,7 +209,7 @@ class PageTest {
         tab.await(DONE);
         assertEquals("Is it red?", tab.text(".bubble"));
         assertEquals("Yes.", tab.text(".words"));
-        tab.await("document.querySelector('.thumb img').naturalWidth === 512");
+        tab.await("document.querySelector('.thumb img').naturalWidth === 256");
 
         ask("Really?");
         tab.await(DONE + " && document.querySelectorAll('.turn').length === 2");
