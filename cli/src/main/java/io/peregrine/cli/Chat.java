@@ -58,6 +58,9 @@ final class Chat implements Callable<Integer> {
     @Mixin
     private SamplingArguments sampling = new SamplingArguments();
 
+    @Mixin
+    private GrammarArguments grammar = new GrammarArguments();
+
     @Option(names = "--image", paramLabel = "FILE", description = "A picture for the first question; repeatable.")
     private List<Path> images = new ArrayList<>();
 
@@ -74,7 +77,8 @@ final class Chat implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        GenerateOptions options = sampling.generation(SamplingOptions.defaults());
+        GenerateOptions options =
+                sampling.generation(SamplingOptions.defaults()).withGrammar(grammar.read());
         SessionOptions session = context.options();
         images.forEach(file -> shown.add(Pictures.read(file)));
         marked.addAll(regions.read());

@@ -3,6 +3,7 @@ package io.peregrine.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.peregrine.model.Conversation;
+import io.peregrine.model.FinishReason;
 import io.peregrine.model.GenerateListener;
 import io.peregrine.model.GenerateOptions;
 import io.peregrine.model.GenerateResult;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Spec;
             "  peregrine run -m osprey.gguf --mmproj mmproj.gguf --image street.jpg --box 120,40,64,80 \\",
             "      -p 'Please give me a short description of <mask><pos>.'",
             "  peregrine run -m v2.gguf --mmproj mm.gguf --image a.jpg --task detection -p 'dog' --draw boxes.png",
+            "  peregrine run -m model.gguf --json-schema person.json -p 'Who wrote Faust? Answer in JSON.'",
             "  peregrine run -m model.gguf --raw -p 'Once upon a time' < /dev/null"
         })
 final class RunCommand implements Callable<Integer> {
@@ -62,6 +64,9 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin
     private SamplingArguments sampling = new SamplingArguments();
+
+    @Mixin
+    private GrammarArguments grammar = new GrammarArguments();
 
     @Option(names = "--image", paramLabel = "FILE", description = "A picture to look at; repeatable.")
     private List<Path> images = new ArrayList<>();
@@ -116,7 +121,8 @@ final class RunCommand implements Callable<Integer> {
         if (drawing != null && images.isEmpty()) {
             throw new ParameterException(command.commandLine(), "--draw: found no --image to draw on");
         }
-        GenerateOptions options = sampling.generation(SamplingOptions.defaults());
+        GenerateOptions options =
+                sampling.generation(SamplingOptions.defaults()).withGrammar(grammar.read());
         SessionOptions session = context.options();
         List<Image> pictures = images.stream().map(Pictures::read).toList();
         List<Region> marked = regions.read();
@@ -133,6 +139,9 @@ final class RunCommand implements Callable<Integer> {
                 if (modelArguments.verbose) {
                     System.err.println(AnswerPrinter.timings(result));
                 }
+            }
+            if (options.grammar() != null && result.finish() == FinishReason.LENGTH) {
+                System.err.println("note: the limit of tokens ended the answer early; it is whole all the same");
             }
             if (drawing != null) {
                 draw(places, pictures.getLast(), drawing);

@@ -3,9 +3,13 @@ package io.peregrine.model.grammar;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Vocabularies made of texts, and what a grammar says to whole texts.
 final class Bytes {
+
+    private static final Map<Grammar, TokenMachine> MACHINES = new ConcurrentHashMap<>();
 
     private Bytes() {}
 
@@ -34,7 +38,8 @@ final class Bytes {
     }
 
     static boolean matches(Grammar grammar, byte[] text) {
-        GrammarWalk walk = walk(grammar);
+        GrammarWalk walk = new GrammarWalk(MACHINES.computeIfAbsent(
+                grammar, any -> new TokenMachine(any.program(), vocabulary(List.of()))));
         for (byte value : text) {
             if (!walk.allows(value & 0xFF, Integer.MAX_VALUE)) {
                 return false;
