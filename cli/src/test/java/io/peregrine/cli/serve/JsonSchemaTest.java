@@ -408,6 +408,8 @@ class JsonSchemaTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '@',
+            quoteCharacter = '`',
+            maxCharsPerColumn = -1,
             value = {
                 "[1] @ schema: found [1], expected a schema: an object, or true for any value",
                 "{'properties':{'x':{'not':{}}},'type':'object'} @ schema.properties.x.not: found a keyword that answers"

@@ -5,13 +5,15 @@ import org.jspecify.annotations.Nullable;
 
 /// What a text may be: answers that are given a grammar follow it byte by byte, to its end.
 ///
-/// Immutable; safe for any thread. Grammars with the same source are equal, and share what is found out about them.
+/// Immutable; safe for any thread. Grammars with the same name and source are equal, and share what is found out about them.
 public final class Grammar {
 
+    private final String name;
     private final String source;
     private final Program program;
 
     private Grammar(String name, String source) {
+        this.name = name;
         this.source = source;
         this.program = Compiler.compile(name, GbnfParser.parse(name, source));
     }
@@ -48,7 +50,7 @@ public final class Grammar {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Grammar grammar && source.equals(grammar.source);
+        return other instanceof Grammar grammar && name.equals(grammar.name) && source.equals(grammar.source);
     }
 
     @Override
