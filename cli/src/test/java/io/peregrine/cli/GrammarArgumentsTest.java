@@ -82,7 +82,7 @@ class GrammarArgumentsTest {
                 "run", "-m", Outcome.MODEL, "-p", "x", "--grammar", grammar.toString(), "--json-schema", grammar.toString());
         assertEquals(2, run.exit());
         assertEquals(
-                "--grammar and --json-schema: expected one of them",
+                "peregrine: --grammar and --json-schema: expected one of them",
                 run.err().lines().findFirst().orElseThrow());
     }
 }

@@ -58,7 +58,8 @@ final class Costs {
         return costs[place];
     }
 
-    /// How many further rules and loops are open at once at most on the way of the least cost.
+    /// How many further rules and loops are open at once at most on the way of the least cost; one that ends with
+    /// another does not count beside it.
     int depth(int place) {
         return depths[place];
     }
@@ -160,10 +161,11 @@ final class Costs {
                 case Step.Call call -> {
                     int entry = program.entry(call.rule());
                     if (costs[entry] != NEVER && costs[call.next()] != NEVER) {
+                        int own = program.step(call.next()) instanceof Step.Return ? 0 : 1;
                         add(
                                 place,
                                 sum(1, costs[entry], costs[call.next()]),
-                                Math.max(depths[entry] + 1, depths[call.next()]));
+                                Math.max(depths[entry] + own, depths[call.next()]));
                     }
                 }
                 case Step.Enter enter -> {
