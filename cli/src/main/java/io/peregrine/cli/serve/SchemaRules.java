@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Writes a schema as rules of GBNF: one for each schema within it, and some that all share.
@@ -394,8 +395,10 @@ final class SchemaRules {
     }
 
     private static String integer(SchemaNode node) {
-        BigInteger min = larger(node.bound("minimum", true, false), node.bound("exclusiveMinimum", true, true), 1);
-        BigInteger max = larger(node.bound("maximum", false, false), node.bound("exclusiveMaximum", false, true), -1);
+        BigInteger least = node.bound("minimum", true, false);
+        BigInteger min = stricter(least, node.bound("exclusiveMinimum", true, true), BigInteger::max);
+        BigInteger most = node.bound("maximum", false, false);
+        BigInteger max = stricter(most, node.bound("exclusiveMaximum", false, true), BigInteger::min);
         if (min != null && max != null && min.compareTo(max) > 0) {
             throw node.error(
                     node.has("minimum") ? "minimum" : "exclusiveMinimum",
@@ -404,11 +407,12 @@ final class SchemaRules {
         return SchemaIntegers.gbnf(min, max);
     }
 
-    /// The bound that says more.
-    private static @Nullable BigInteger larger(@Nullable BigInteger one, @Nullable BigInteger other, int sign) {
+    /// Of two bounds that may be missing the one that says more.
+    private static @Nullable BigInteger stricter(
+            @Nullable BigInteger one, @Nullable BigInteger other, BinaryOperator<BigInteger> choice) {
         if (one == null || other == null) {
             return one == null ? other : one;
         }
-        return one.compareTo(other) * sign >= 0 ? one : other;
+        return choice.apply(one, other);
     }
 }
