@@ -78,19 +78,11 @@ final class Demo implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--picture: found " + number + ", expected a number from 0 to " + (PICTURES - 1));
         }
-        Path folder = Files.createTempDirectory("peregrine-demo");
-        try {
-            run(folder);
-        } finally {
-            for (String file : List.of(TEXT, VISION)) {
-                Files.deleteIfExists(folder.resolve(file));
-            }
-            Files.delete(folder);
-        }
+        run();
         return 0;
     }
 
-    private void run(Path folder) throws IOException {
+    private void run() throws IOException {
         String name = own == null ? "picture" + number + ".png" : own.toString();
         Image picture = own == null ? bundledPicture(name) : Pictures.read(own);
         out.println("picture: " + name + ", " + picture.width() + " x " + picture.height() + " pixels"
@@ -100,10 +92,7 @@ final class Demo implements Callable<Integer> {
         }
 
         long start = System.nanoTime();
-        copy(TEXT, folder);
-        copy(VISION, folder);
-        LoadOptions options = LoadOptions.defaults().withMmproj(folder.resolve(VISION));
-        try (Model model = Model.load(folder.resolve(TEXT), options);
+        try (Model model = load(LoadOptions.defaults());
                 Conversation talk = model.newConversation()) {
             Duration loading = Duration.ofNanos(System.nanoTime() - start);
             List<GenerateResult> results = new ArrayList<>();
@@ -114,6 +103,25 @@ final class Demo implements Callable<Integer> {
             }
             out.println();
             out.println(summary(loading, results));
+        }
+    }
+
+    /// Loads the bundled model, out of the jar by way of a folder that is gone when this returns.
+    ///
+    /// @param options of which those about files do not count
+    static Model load(LoadOptions options) throws IOException {
+        Path folder = Files.createTempDirectory("peregrine-demo");
+        try {
+            copy(TEXT, folder);
+            copy(VISION, folder);
+            return Model.load(
+                    folder.resolve(TEXT),
+                    options.withMmproj(folder.resolve(VISION)).withCopyWeights(true));
+        } finally {
+            for (String file : List.of(TEXT, VISION)) {
+                Files.deleteIfExists(folder.resolve(file));
+            }
+            Files.delete(folder);
         }
     }
 

@@ -10,6 +10,7 @@ import io.peregrine.model.image.Fit;
 import io.peregrine.model.image.Preprocess;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -107,6 +108,11 @@ final class ModelArguments {
     @SuppressWarnings("NullAway.Init") // picocli
     private CommandSpec command;
 
+    /// Whether a model was named. Where it need not be, [#model] is null if not.
+    boolean namesModel() {
+        return command.commandLine().getParseResult().hasMatchedOption("--model");
+    }
+
     /// Looks through the weights of a file, with progress on the terminal if it takes long.
     static void checkWeights(GgufFile file) {
         try (Progress progress = Progress.of("checking " + file.path().getFileName())) {
@@ -123,34 +129,52 @@ final class ModelArguments {
         }
     }
 
-    /// Loads the model, with progress on the terminal if it takes long.
-    Model load() {
+    /// Looks through the weights of the files, if that was asked for.
+    void checkWeights() {
         if (checkTensors) {
             checkWeights(model);
             if (mmproj != null) {
                 checkWeights(mmproj);
             }
         }
+    }
+
+    /// Loads the model, with progress on the terminal if it takes long.
+    Model load() {
+        checkWeights();
         try (Progress progress = Progress.of("loading " + model.getFileName())) {
-            LoadOptions options = Usage.checked(command, () -> LoadOptions.defaults()
-                    .withMmproj(mmproj)
-                    .withThreads(threads)
-                    .withCopyWeights(copyWeights)
-                    .withFeatureLayer(featureLayer)
-                    .withFit(fit)
-                    .withMaxTiles(maxTiles)
-                    .withPreprocess(Preprocess.of(preprocess))
-                    .withImageTokens(imageMinTokens, imageMaxTokens)
-                    .withListener((done, total) -> {
-                        progress.update((double) done / Math.max(1, total));
-                        return true;
-                    }));
-            Model loaded = Model.load(model, options);
-            if (verbose) {
-                loaded.notes().forEach(note -> System.err.println("note: " + note));
-            }
-            return loaded;
+            return tellNotes(Model.load(model, options(progress, () -> true)));
         }
+    }
+
+    /// What the options say about loading.
+    ///
+    /// @param goOn asked now and then while it loads
+    /// @throws picocli.CommandLine.ParameterException naming an option that is out of range
+    LoadOptions options(Progress progress, BooleanSupplier goOn) {
+        return Usage.checked(command, () -> LoadOptions.defaults()
+                .withMmproj(mmproj)
+                .withThreads(threads)
+                .withCopyWeights(copyWeights)
+                .withFeatureLayer(featureLayer)
+                .withFit(fit)
+                .withMaxTiles(maxTiles)
+                .withPreprocess(Preprocess.of(preprocess))
+                .withImageTokens(imageMinTokens, imageMaxTokens)
+                .withListener((done, total) -> {
+                    progress.update((double) done / Math.max(1, total));
+                    return goOn.getAsBoolean();
+                }));
+    }
+
+    /// Tells what was noticed in the files, if that was asked for.
+    ///
+    /// @return the model
+    Model tellNotes(Model loaded) {
+        if (verbose) {
+            loaded.notes().forEach(note -> System.err.println("note: " + note));
+        }
+        return loaded;
     }
 
     /// The options of commands that hold a sequence.

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             "  peregrine demo",
             "  peregrine run -m model.gguf --mmproj mmproj.gguf --image photo.jpg -p 'What is in the picture?'",
             "  peregrine chat -m model.gguf --mmproj mmproj.gguf",
+            "  peregrine serve -m model.gguf --mmproj mmproj.gguf",
             "  peregrine embed -m clip.gguf --image photos/ --text 'a boat on the beach' --top 5",
             "  peregrine inspect model.gguf",
         })
@@ -56,6 +57,7 @@ final class Peregrine implements Callable<Integer> {
         commands.addSubcommand(new Demo(System.out));
         commands.addSubcommand(new RunCommand(System.out));
         commands.addSubcommand(new Chat(System.out));
+        commands.addSubcommand(Serve.command(System.out));
         commands.addSubcommand(new Embed(System.out));
         commands.addSubcommand(new Inspect(System.out));
         commands.addSubcommand(new Tokenize(System.out));

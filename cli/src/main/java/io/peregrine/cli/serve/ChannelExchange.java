@@ -41,7 +41,7 @@ final class ChannelExchange implements Exchange, EventStream {
     // Guarded by this.
     private final List<Runnable> goneActions = new ArrayList<>();
     private boolean gone;
-    private boolean ended;
+    private boolean left;
     private boolean streaming;
     private boolean streamClosed;
     private int status;
@@ -194,26 +194,30 @@ final class ChannelExchange implements Exchange, EventStream {
     public void onGone(Runnable action) {
         synchronized (this) {
             if (!gone) {
-                goneActions.add(action);
+                if (!left) {
+                    goneActions.add(action);
+                }
                 return;
             }
         }
         action.run();
     }
 
-    /// Gives the exchange up: the client is gone, or the server wants to end.
-    void giveUp() {
-        List<Runnable> actions;
-        synchronized (this) {
-            if (gone || ended) {
-                return;
-            }
+    /// Gives the exchange up: the client is gone, or the server wants to end. What was to be done then is done under the
+    /// lock, so that it cannot reach the handler's thread when that is already busy with something else.
+    synchronized void giveUp() {
+        if (!gone) {
             gone = true;
-            actions = List.copyOf(goneActions);
-            goneActions.clear();
             notifyAll();
+            goneActions.forEach(Runnable::run);
+            goneActions.clear();
         }
-        actions.forEach(Runnable::run);
+    }
+
+    /// The handler has returned, or thrown.
+    synchronized void leave() {
+        left = true;
+        goneActions.clear();
     }
 
     /// The client reads again.
@@ -235,8 +239,6 @@ final class ChannelExchange implements Exchange, EventStream {
     /// @return done when all is written; null if there never was an answer
     synchronized @Nullable ChannelFuture end() {
         close();
-        ended = true;
-        goneActions.clear();
         return written;
     }
 

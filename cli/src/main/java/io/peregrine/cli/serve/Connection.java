@@ -266,16 +266,22 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
 
     private void run(Handler handler, ChannelExchange current) {
+        ApiException error = null;
         try {
             handler.handle(current);
             if (current.status() == 0) {
                 throw current.gone() ? Errors.shuttingDown() : new IllegalStateException("the handler gave no answer");
             }
         } catch (Throwable e) {
-            ApiException error = Errors.of(e, current.request().id());
+            error = Errors.of(e, current.request().id());
             if (error.status() == 500) {
                 server.log().defect(current.request().id(), e);
             }
+        }
+        current.leave();
+        // An interrupt was meant for the handler; an error is still to be written.
+        boolean _ = Thread.interrupted();
+        if (error != null) {
             current.fail(error);
         }
     }

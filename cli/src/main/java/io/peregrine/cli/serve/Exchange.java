@@ -21,7 +21,7 @@ public interface Exchange {
     boolean gone();
 
     /// Has something done as soon as the client goes away, even while nothing is written: from a thread that must not
-    /// be held up, once, or at once if it is gone already. After the end of the handler nothing is called any more.
+    /// be held up, once, or at once if it is gone already. Once the handler has returned nothing is called any more.
     void onGone(Runnable action);
 
     /// Notes what the answer took, for the log and `/metrics`. Called at most once.

@@ -60,9 +60,4 @@ public final class Routes {
         }
         return null;
     }
-
-    /// All paths, in the order in which they came.
-    Iterable<String> paths() {
-        return routes.keySet();
-    }
 }
