@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peregrine.cli.serve.RawClient;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
@@ -105,7 +106,7 @@ class ServeTest {
                     "jdk.incubator.vector",
                     "-Xmx512m",
                     "-cp",
-                    System.getProperty("java.class.path"),
+                    System.getProperty("jdk.module.path", "") + File.pathSeparator + System.getProperty("java.class.path"),
                     "io.peregrine.cli.Main",
                     "serve",
                     "--port",

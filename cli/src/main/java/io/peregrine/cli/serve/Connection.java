@@ -96,7 +96,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
         this.heartbeat = new Deadline(channel.eventLoop(), this::beat);
         this.body = server.newBody();
         reading.in(timeouts.headers());
-        headBegun = true;
     }
 
     // ---- reading -------------------------------------------------------------------------------------------------
@@ -171,7 +170,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         Gate.Pass pass = surplus
                 ? Gate.broken(ApiException.unavailable("busy", "too many connections at a time", 1))
                 : server.gate().check(head);
-        boolean hasBody = HttpUtil.isTransferEncodingChunked(head) || HttpUtil.getContentLength(head, 0L) > 0;
+        boolean hasBody = head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+                || !head.headers().get(HttpHeaderNames.CONTENT_LENGTH, "0").equals("0");
         if (pass.refused() && (hasBody || surplus)) {
             refuse(head, pass, now);
             return;
@@ -258,7 +258,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
         Runnable work = () -> run(pass.handler(), current);
         if (pass.refused()) {
             work.run();
-            finish(incomingRequest, current);
+            // Not from here: requests that came early would each be answered within the one before.
+            channel.eventLoop().execute(() -> finish(incomingRequest, current));
         } else {
             heartbeat.in(timeouts.heartbeat());
             server.execute(work, channel.eventLoop(), () -> finish(incomingRequest, current));
@@ -345,11 +346,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
         channel.shutdownOutput();
     }
 
-    /// Ends the connection if no request is under way.
+    /// Ends the connection unless a request is being answered.
     void closeIfIdle() {
-        if (exchange == null) {
-            channel.close();
-        }
+        channel.eventLoop().execute(() -> {
+            if (state == State.HEAD || state == State.BODY) {
+                channel.close();
+            }
+        });
     }
 
     // ---- writing -------------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// Decides from the headers of a request, before any of its body is read, whether it may pass. Safe for any thread.
 final class Gate {
 
-
     private final Routes routes;
     private final HostNames hosts;
     private final ApiKeys keys;
@@ -98,7 +97,10 @@ final class Gate {
 
     private void checkMessage(HttpRequest head) {
         HttpVersion version = head.protocolVersion();
-        if (!version.protocolName().equals("HTTP") || version.majorVersion() != 1) {
+        if (!version.protocolName().equals("HTTP")) {
+            throw ApiException.refused(400, "bad_request", "found " + version + ", expected HTTP/1.1");
+        }
+        if (version.majorVersion() != 1) {
             throw ApiException.refused(505, "http_version", "found " + version + ", expected HTTP/1.1");
         }
         List<String> codings = head.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);

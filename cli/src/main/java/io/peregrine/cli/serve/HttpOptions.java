@@ -105,7 +105,7 @@ public record HttpOptions(
 
     /// How long a client may hold something up.
     ///
-    /// @param headers from the first byte of a request, or the beginning of a connection, to the end of its headers
+    /// @param headers from the first byte of a request to the end of its headers; to the first byte of a connection
     /// @param body without a byte of the body; as a whole it has this time and one more second for each KB that came
     /// @param write without reading a byte of the answer
     /// @param keepAlive between two requests

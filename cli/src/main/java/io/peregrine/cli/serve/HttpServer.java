@@ -37,15 +37,6 @@ import java.util.function.Supplier;
 /// reads and writes for all connections; each request that is being answered has a thread of its own.
 public final class HttpServer implements AutoCloseable {
 
-    /// What stands for a request that could not be read.
-    static final HttpRequest UNKNOWN = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf("-"), "-");
-
-    private static final int SURPLUS = 64;
-    private static final int BACKLOG = 256;
-    private static final int LOW_WATER = 32 * 1024;
-    private static final int HIGH_WATER = 64 * 1024;
-    private static final long LAST_WORDS_MILLIS = 2000;
-
     static {
         // Netty would otherwise look for ways around the JDK, and for its own native libraries.
         for (String off : new String[] {"io.netty.noUnsafe", "io.netty.transport.noNative"}) {
@@ -54,6 +45,15 @@ public final class HttpServer implements AutoCloseable {
             }
         }
     }
+
+    /// What stands for a request that could not be read.
+    static final HttpRequest UNKNOWN = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf("-"), "-");
+
+    private static final int SURPLUS = 64;
+    private static final int BACKLOG = 256;
+    private static final int LOW_WATER = 32 * 1024;
+    private static final int HIGH_WATER = 64 * 1024;
+    private static final long LAST_WORDS_MILLIS = 2000;
 
     private final HttpOptions options;
     private final Gate gate;
@@ -157,7 +157,7 @@ public final class HttpServer implements AutoCloseable {
     /// @param patience after which those that are left are given up
     /// @return whether all were done by then
     public boolean drain(Duration patience) throws InterruptedException {
-        connections.forEach(connection -> loops.next().execute(connection::closeIfIdle));
+        connections.forEach(Connection::closeIfIdle);
         boolean done = awaitIdle(patience.toMillis());
         if (!done) {
             Set<ChannelExchange> left;

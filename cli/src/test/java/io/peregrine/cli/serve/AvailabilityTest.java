@@ -58,7 +58,7 @@ class AvailabilityTest {
             });
             assertTrue(running.await(10, TimeUnit.SECONDS));
             Ticket second = scheduler.submit(Prompt.text("a"), endless, GenerateListener.NONE);
-            try (server.start()) {
+            try (TestServer _ = server.start()) {
                 RawClient.Answer answer = server.ask("GET /ask HTTP/1.1\r\nHost: localhost\r\n\r\n");
                 assertEquals(503, answer.status());
                 String seconds = answer.headers().get("retry-after");
@@ -120,7 +120,7 @@ class AvailabilityTest {
         CountDownLatch go = new CountDownLatch(1);
         TestServer server = new TestServer();
         CountDownLatch begun = server.addWait(go);
-        try (server.start();
+        try (TestServer _ = server.start();
                 RawClient client = server.client();
                 RawClient idle = server.client()) {
             assertEquals(200, idle.send(HEALTH).read().status());
@@ -164,7 +164,7 @@ class AvailabilityTest {
             begun.countDown();
             assertTrue(gone.await(10, TimeUnit.SECONDS));
         });
-        try (server.start();
+        try (TestServer _ = server.start();
                 RawClient client = server.client()) {
             client.send(WAIT);
             assertTrue(begun.await(10, TimeUnit.SECONDS));
@@ -183,7 +183,7 @@ class AvailabilityTest {
         server.routes.add("GET", "/ask", Access.MODEL, _ -> {
             throw new ModelFileException("model.gguf", "was changed", "load it again");
         });
-        try (server.start()) {
+        try (TestServer _ = server.start()) {
             RawClient.Answer answer = server.ask("GET /ask HTTP/1.1\r\nHost: localhost\r\n\r\n");
             assertEquals(503, answer.status());
             assertEquals(unavailable("model.gguf: was changed; load it again", "model_file"), answer.body());
@@ -197,7 +197,7 @@ class AvailabilityTest {
         server.routes.add("GET", "/ask", Access.MODEL, _ -> {
             throw new OutOfMemoryError("Java heap space");
         });
-        try (server.start()) {
+        try (TestServer _ = server.start()) {
             RawClient.Answer answer = server.ask("GET /ask HTTP/1.1\r\nHost: localhost\r\n\r\n");
             assertEquals(503, answer.status());
             assertEquals(

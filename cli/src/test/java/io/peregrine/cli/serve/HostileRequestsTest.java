@@ -233,7 +233,6 @@ class HostileRequestsTest {
                 RawClient idle = server.client()) {
             assertEquals(200, idle.send(HEALTH).read().status());
             assertTrue(idle.isClosed());
-            assertEquals(408, silent.read().status());
             assertTrue(silent.isClosed());
         }
     }
@@ -286,7 +285,7 @@ class HostileRequestsTest {
             }
             ended.countDown();
         });
-        try (server.start(options -> options.withTimeouts(TestServer.SHORT));
+        try (TestServer _ = server.start(options -> options.withTimeouts(TestServer.SHORT));
                 RawClient client = server.client()) {
             client.send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
             assertTrue(cancelled.await(10, TimeUnit.SECONDS));
@@ -307,7 +306,7 @@ class HostileRequestsTest {
                 assertTrue(events.send(event));
             }
         });
-        try (server.start(options -> options.withTimeouts(TestServer.SHORT));
+        try (TestServer _ = server.start(options -> options.withTimeouts(TestServer.SHORT));
                 RawClient client = server.client()) {
             client.send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
             while (!client.line().isEmpty()) {

@@ -64,7 +64,7 @@ class HttpServerTest {
             assertTrue(exchange.gone());
             ended.countDown();
         });
-        try (server.start()) {
+        try (TestServer _ = server.start()) {
             try (RawClient client = server.client()) {
                 client.send("GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
                 assertTrue(begun.await(10, TimeUnit.SECONDS));
@@ -87,7 +87,7 @@ class HttpServerTest {
             assertTrue(exchange.gone());
             ended.countDown();
         });
-        try (server.start()) {
+        try (TestServer _ = server.start()) {
             try (RawClient client = server.client()) {
                 client.send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
                 assertEquals("HTTP/1.1 200 OK", client.line());
@@ -105,7 +105,7 @@ class HttpServerTest {
             assertTrue(events.send("two\nlines"));
             throw new ApiException(400, ApiException.INVALID_REQUEST, "code", "field", "message");
         });
-        try (server.start();
+        try (TestServer _ = server.start();
                 RawClient client = server.client()) {
             RawClient.Answer answer = client.send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n").read();
             assertEquals("text/event-stream; charset=utf-8", answer.headers().get("content-type"));
@@ -133,7 +133,7 @@ class HttpServerTest {
             exchange.stream();
             assertTrue(go.await(10, TimeUnit.SECONDS));
         });
-        try (server.start(options -> options.withTimeouts(TestServer.SHORT));
+        try (TestServer _ = server.start(options -> options.withTimeouts(TestServer.SHORT));
                 RawClient client = server.client()) {
             client.send("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n");
             while (!client.line().isEmpty()) {
@@ -151,7 +151,7 @@ class HttpServerTest {
             throw new IllegalStateException("secret detail");
         });
         server.routes.add("GET", "/silent", Access.MODEL, _ -> {});
-        try (server.start()) {
+        try (TestServer _ = server.start()) {
             RawClient.Answer answer =
                     server.ask("GET /defect HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: my.id-1\r\n\r\n");
             assertEquals(500, answer.status());
@@ -204,7 +204,7 @@ class HttpServerTest {
         CountDownLatch go = new CountDownLatch(1);
         TestServer server = new TestServer();
         CountDownLatch begun = server.addWait(go);
-        try (server.start();
+        try (TestServer _ = server.start();
                 RawClient client = server.client()) {
             client.send("GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n" + HEALTH.repeat(2)
                     + "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello");
@@ -223,7 +223,7 @@ class HttpServerTest {
         TestServer server = new TestServer();
         CountDownLatch begun = server.addWait(go);
         int count = 50_000;
-        try (server.start();
+        try (TestServer _ = server.start();
                 RawClient client = server.client()) {
             client.send("GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");
             assertTrue(begun.await(10, TimeUnit.SECONDS));

@@ -61,7 +61,7 @@ class MetricsTest {
             exchange.usage(new TokenUsage(20, 9, 5, 7));
             exchange.respond(Response.text(200, "text/plain", "answer"));
         });
-        try (server.start();
+        try (TestServer _ = server.start();
                 RawClient client = server.client()) {
             client.send("POST /answer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n").read();
             client.send("POST /answer HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n").read();
