@@ -11,6 +11,7 @@ module io.peregrine.cli {
     requires io.netty.codec;
     requires io.netty.codec.http;
     requires io.netty.common;
+    requires io.netty.handler;
     requires io.netty.transport;
 
     opens io.peregrine.cli to

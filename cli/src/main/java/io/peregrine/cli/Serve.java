@@ -7,6 +7,9 @@ import io.peregrine.cli.serve.RequestLog;
 import io.peregrine.cli.serve.Routes;
 import io.peregrine.cli.serve.Service;
 import io.peregrine.cli.serve.StatusRoutes;
+import io.peregrine.cli.serve.api.Endpoints;
+import io.peregrine.cli.serve.picture.PictureOptions;
+import io.peregrine.cli.serve.picture.PictureSources;
 import io.peregrine.kernels.Compute;
 import io.peregrine.model.SchedulerOptions;
 import io.peregrine.model.sampling.SamplingOptions;
@@ -61,6 +64,9 @@ final class Serve implements Callable<Integer> {
 
     @Mixin
     private SamplingArguments.Draws draws = new SamplingArguments.Draws();
+
+    @Mixin
+    private PictureArguments pictures = new PictureArguments();
 
     @Mixin
     private HttpArguments http = new HttpArguments();
@@ -129,12 +135,13 @@ final class Serve implements Callable<Integer> {
         Duration patience = http.drainTimeout();
         SchedulerOptions scheduling = Usage.checked(command, this::scheduling);
         SamplingOptions sampling = Usage.checked(command, () -> draws.options(SamplingOptions.defaults(), 0));
+        PictureOptions shown = pictures.options();
         Service service = new Service();
         Metrics metrics = new Metrics(build());
         RequestLog log = new RequestLog(System.err, http.logForm());
-        Routes routes = new Routes();
-        StatusRoutes.addTo(routes, service, metrics);
-        try (HttpServer server = HttpServer.start(options, routes, service::phase, metrics, log)) {
+        try (PictureSources sources = new PictureSources(shown);
+                HttpServer server = HttpServer.start(
+                        options, routes(service, metrics, sources, sampling), service::phase, metrics, log)) {
             try (ServedModel model =
                     ServedModel.load(modelArguments, alias, template.read(), scheduling, () -> !stop.isAsked())) {
                 ServerMetrics.addTo(metrics, model.loaded());
@@ -153,6 +160,14 @@ final class Serve implements Callable<Integer> {
                 }
             }
         }
+    }
+
+    private static Routes routes(
+            Service service, Metrics metrics, PictureSources sources, SamplingOptions sampling) {
+        Routes routes = new Routes();
+        StatusRoutes.addTo(routes, service, metrics);
+        new Endpoints(service, sources, sampling).addTo(routes);
+        return routes;
     }
 
     private SchedulerOptions scheduling() {

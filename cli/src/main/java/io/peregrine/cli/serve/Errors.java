@@ -1,6 +1,7 @@
 package io.peregrine.cli.serve;
 
 import io.peregrine.core.ModelFileException;
+import io.peregrine.core.ModelFormatException;
 import io.peregrine.core.PeregrineException;
 import io.peregrine.core.ResourceLimitException;
 import io.peregrine.core.TemplateException;
@@ -18,6 +19,7 @@ import java.util.concurrent.CancellationException;
 /// | [BusyException] | 503 | `queue_full` |
 /// | [ModelFileException] | 503 | `model_file` |
 /// | [ClosedException] | 503 | `shutting_down` |
+/// | [ModelFormatException]: its weights give no numbers | 500 | `model_format` |
 /// | other [PeregrineException]s: pictures, prompts, limits | 400 | |
 /// | `OutOfMemoryError` | 503 | `out_of_memory` |
 /// | all else | 500 | `internal_error`, without its message |
@@ -37,6 +39,8 @@ final class Errors {
                         "queue_full", text(busy), (int) busy.retryAfter().toSeconds());
             case ModelFileException file -> ApiException.unavailable("model_file", text(file), LATER_SECONDS);
             case ClosedException _ -> shuttingDown();
+            case ModelFormatException model ->
+                new ApiException(500, ApiException.SERVER_ERROR, "model_format", null, text(model));
             case ResourceLimitException limit -> request("limit_exceeded", limit);
             case TemplateException template -> request("template_error", template);
             case PeregrineException other -> request("invalid_value", other);
