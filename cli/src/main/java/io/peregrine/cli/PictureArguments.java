@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 final class PictureArguments {
 
     @Option(
-            names = "--image-host",
+            names = {"--image-host", "--allow-image-urls"},
             paramLabel = "HOST",
             description = "Fetch pictures that requests name by http: and https: URLs from this host: NAME, *.NAME for the"
                     + " names below it, or * for every host with a public address; with :PORT for another port than the"

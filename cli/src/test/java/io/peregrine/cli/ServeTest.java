@@ -96,6 +96,11 @@ class ServeTest {
         assertEquals(1, outcome.exit());
     }
 
+    private static final String BODY =
+            "{\"messages\": [{\"role\": \"user\", \"content\": \"Describe the image.\"}], \"max_tokens\": 60}";
+    private static final String QUESTION = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+            + "Content-Type: application/json\r\nContent-Length: " + BODY.length() + "\r\n\r\n" + BODY;
+
     /// A server in a process of its own.
     private record Server(Process process, URI uri, BufferedReader err) implements AutoCloseable {
 
@@ -134,7 +139,7 @@ class ServeTest {
     @Test
     @DisplayName("62 shutting-down")
     void processThatIsTerminated_endsInOrder() throws Exception {
-        try (Server server = Server.start()) {
+        try (Server server = Server.start("--parallel", "1")) {
             try (RawClient client = server.client()) {
                 client.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
                 assertEquals("{\"status\":\"ok\"}", client.read().body());
@@ -142,7 +147,21 @@ class ServeTest {
                 String metrics = client.read().body();
                 assertTrue(metrics.contains("\nperegrine_requests_running 0\n"), metrics);
             }
+            List<RawClient> asking = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                asking.add(server.client().send(QUESTION));
+            }
+            try (RawClient client = server.client()) {
+                // Whoever asked before has been heard by then.
+                client.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").read();
+            }
             server.process().destroy();
+            for (RawClient client : asking) {
+                RawClient.Answer answer = client.read();
+                assertEquals(200, answer.status(), answer.body());
+                assertTrue(answer.body().contains("\"finish_reason\""), answer.body());
+                client.close();
+            }
             assertTrue(server.process().waitFor(20, TimeUnit.SECONDS));
             assertEquals(0, server.process().exitValue());
             List<String> messages = server.err().lines().toList();
