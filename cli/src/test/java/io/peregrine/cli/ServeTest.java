@@ -70,7 +70,7 @@ class ServeTest {
                 "--parallel|257|sequences: found 257, expected a number from 0 to 256",
                 "--queue|-1|waiting: found -1, expected a number from 0 to 65536",
                 "-n|0|n-predict: found 0, expected -1 or at least 1",
-                "--temp|-1|temperature: found -1.0, expected a number from 0 to 100",
+                "--temp|-1|temperature: found -1.0, expected a number from 0.0 to 100.0",
             })
     void numbersOutOfRange_areNamed(String option, String value, String message) {
         assertWrongUsage(message, option, value);
@@ -155,7 +155,7 @@ class ServeTest {
                 // Whoever asked before has been heard by then.
                 client.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").read();
             }
-            server.process().destroy();
+            boolean _ = server.process().toHandle().destroy();
             for (RawClient client : asking) {
                 RawClient.Answer answer = client.read();
                 assertEquals(200, answer.status(), answer.body());

@@ -40,7 +40,7 @@ final class BodyBuffer implements AutoCloseable {
     }
 
     private void grow(int needed) {
-        int size = Math.clamp(2L * bytes.length, Math.max(FIRST, needed), Math.max(limit, needed));
+        int size = (int) Math.min(limit, Math.max(Math.max(FIRST, needed), 2L * bytes.length));
         int more = size - bytes.length;
         if (budget.addAndGet(-more) < 0) {
             budget.addAndGet(more);

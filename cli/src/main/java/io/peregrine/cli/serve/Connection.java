@@ -376,7 +376,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     /// Looks from now on whether the client reads.
     private void watchWriting() {
-        if (writesWait()) {
+        if (writesWait() && !writing.isSet()) {
             writing.in(timeouts.write().dividedBy(CHECKS_PER_STALL));
         }
     }

@@ -40,6 +40,10 @@ final class Deadline {
         set = false;
     }
 
+    boolean isSet() {
+        return set;
+    }
+
     /// Clears it for good.
     void close() {
         set = false;

@@ -51,6 +51,10 @@ public final class HttpServer implements AutoCloseable {
 
     private static final int SURPLUS = 64;
     private static final int BACKLOG = 256;
+
+    /// Small enough to see soon that a client does not read, and to see that a slow one does.
+    private static final int SEND_BUFFER = 128 * 1024;
+
     private static final int LOW_WATER = 32 * 1024;
     private static final int HIGH_WATER = 64 * 1024;
     private static final long LAST_WORDS_MILLIS = 2000;
@@ -111,6 +115,7 @@ public final class HttpServer implements AutoCloseable {
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false, true))
+                .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(LOW_WATER, HIGH_WATER))
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override

@@ -44,11 +44,12 @@ class AvailabilityTest {
             GenerateOptions endless = GenerateOptions.greedy().withIgnoreEnd(true);
             TestServer server = new TestServer();
             server.routes.add("GET", "/ask", Access.MODEL, exchange -> {
-                scheduler.submit(Prompt.text("a"), endless, GenerateListener.NONE).await();
+                scheduler.submit(Prompt.raw("a"), endless.withMaxTokens(2), GenerateListener.NONE)
+                        .await();
                 exchange.respond(Response.text(200, "text/plain", "answered"));
             });
             CountDownLatch running = new CountDownLatch(1);
-            Ticket first = scheduler.submit(Prompt.text("a"), endless, text -> {
+            Ticket first = scheduler.submit(Prompt.raw("a"), endless, text -> {
                 running.countDown();
                 try {
                     Thread.sleep(1);
@@ -57,7 +58,7 @@ class AvailabilityTest {
                 }
             });
             assertTrue(running.await(10, TimeUnit.SECONDS));
-            Ticket second = scheduler.submit(Prompt.text("a"), endless, GenerateListener.NONE);
+            Ticket second = scheduler.submit(Prompt.raw("a"), endless, GenerateListener.NONE);
             try (TestServer _ = server.start()) {
                 RawClient.Answer answer = server.ask("GET /ask HTTP/1.1\r\nHost: localhost\r\n\r\n");
                 assertEquals(503, answer.status());

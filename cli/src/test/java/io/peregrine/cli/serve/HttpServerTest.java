@@ -222,7 +222,7 @@ class HttpServerTest {
         CountDownLatch go = new CountDownLatch(1);
         TestServer server = new TestServer();
         CountDownLatch begun = server.addWait(go);
-        int count = 50_000;
+        int count = 2_000_000;
         try (TestServer _ = server.start();
                 RawClient client = server.client()) {
             client.send("GET /wait HTTP/1.1\r\nHost: localhost\r\n\r\n");

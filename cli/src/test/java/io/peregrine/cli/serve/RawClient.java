@@ -1,5 +1,6 @@
 package io.peregrine.cli.serve;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +26,7 @@ public final class RawClient implements AutoCloseable {
         socket = new Socket();
         socket.setSoTimeout(10_000);
         socket.connect(address, 5000);
-        in = socket.getInputStream();
+        in = new BufferedInputStream(socket.getInputStream());
     }
 
     /// Sends text, one byte per character.
