@@ -45,6 +45,9 @@ final class ServedModel implements AutoCloseable {
         Path file = arguments.namesModel() ? arguments.model : null;
         String name = file == null ? DEMO : String.valueOf(file.getFileName());
         String id = alias != null ? alias : name.endsWith(".gguf") ? name.substring(0, name.length() - 5) : name;
+        if (file != null) {
+            arguments.checkWeights();
+        }
         try (Progress progress = Progress.of("loading " + name)) {
             var options = arguments.options(progress, goOn);
             if (file == null) {
