@@ -3,6 +3,7 @@ package io.peregrine.cli;
 import io.peregrine.cli.serve.HttpOptions;
 import io.peregrine.cli.serve.HttpServer;
 import io.peregrine.cli.serve.Metrics;
+import io.peregrine.cli.serve.Page;
 import io.peregrine.cli.serve.RequestLog;
 import io.peregrine.cli.serve.Routes;
 import io.peregrine.cli.serve.Service;
@@ -166,6 +167,7 @@ final class Serve implements Callable<Integer> {
             Service service, Metrics metrics, PictureSources sources, SamplingOptions sampling) {
         Routes routes = new Routes();
         StatusRoutes.addTo(routes, service, metrics);
+        Page.addTo(routes);
         new Endpoints(service, sources, sampling).addTo(routes);
         return routes;
     }
