@@ -172,9 +172,10 @@ final class WebPictures implements AutoCloseable {
         } catch (TimeoutException e) {
             throw picture.refused("it could not be fetched: nothing whole came within " + time.toMillis() + " ms");
         } catch (ExecutionException e) {
-            boolean told = e.getCause() instanceof WebAnswer.Failure;
-            throw picture.refused("it could not be fetched: "
-                    + (told ? e.getCause().getMessage() : "the connection failed"));
+            if (e.getCause() instanceof WebAnswer.Failure failure) {
+                throw picture.refused("it could not be fetched: " + failure.getMessage());
+            }
+            throw picture.refused("it could not be fetched: the connection failed");
         }
     }
 
