@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +69,7 @@ class WorkersTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
     void run_taskThrows_callerGetsItAndWorkersSurvive(int threads) {
@@ -98,6 +100,7 @@ class WorkersTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void run_errorOfATask_isThrownAsItIs() {
         try (Workers workers = new Workers(2)) {
@@ -145,6 +148,7 @@ class WorkersTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void run_interruptedCaller_finishesAndStaysInterrupted() {
         try (Workers workers = new Workers(2)) {

@@ -244,17 +244,14 @@ public final class EmbeddingModel implements AutoCloseable {
         return files.call(() -> {
             Pass idle = passes.poll();
             Pass pass = idle != null ? idle : files.newPass(true, this::isUnwanted);
-            try {
-                Rows rows = tower.apply(pass, pass.rows("embeddings", 0, 0)); // [items, dim]
-                List<Embedding> embeddings = new ArrayList<>();
-                for (int i = 0; i < rows.rows(); i++) {
-                    embeddings.add(
-                            Embedding.of(files.name(), names.apply(i), rows.data(), rows.offset(i), rows.width()));
-                }
-                return embeddings;
-            } finally {
-                passes.add(pass);
+            Rows rows = tower.apply(pass, pass.rows("embeddings", 0, 0)); // [items, dim]
+            List<Embedding> embeddings = new ArrayList<>();
+            for (int i = 0; i < rows.rows(); i++) {
+                embeddings.add(Embedding.of(files.name(), names.apply(i), rows.data(), rows.offset(i), rows.width()));
             }
+            // One that failed is let go of: it may hold much memory.
+            passes.add(pass);
+            return embeddings;
         });
     }
 

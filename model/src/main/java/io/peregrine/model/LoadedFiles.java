@@ -1,10 +1,12 @@
 package io.peregrine.model;
 
 import io.peregrine.core.PeregrineException;
+import io.peregrine.core.ResourceLimitException;
 import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.core.memory.LoadListener;
 import io.peregrine.kernels.Compute;
 import io.peregrine.kernels.Workers;
+import io.peregrine.model.block.HeapLimit;
 import io.peregrine.model.block.Pass;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -75,6 +77,8 @@ final class LoadedFiles {
     /// says so if it is a change of theirs that made the call fail.
     ///
     /// @throws ClosedException if the model is closed, before or meanwhile
+    /// @throws ResourceLimitException if the JVM ran out of memory: whoever called lets go of what it holds, and the
+    ///     model goes on
     <T> T call(Supplier<T> body) {
         try (Uses.Use _ = uses.begin()) {
             checkUnchanged();
@@ -86,6 +90,8 @@ final class LoadedFiles {
             // What the JVM throws when a mapped file has become shorter.
             checkUnchanged();
             throw e;
+        } catch (OutOfMemoryError e) {
+            throw outOfMemory(e);
         }
     }
 
@@ -99,6 +105,17 @@ final class LoadedFiles {
             }
         }
         return thrown;
+    }
+
+    private ResourceLimitException outOfMemory(OutOfMemoryError e) {
+        ResourceLimitException limit = new ResourceLimitException(
+                name() + ": memory for a request",
+                "more than is free beside everything else",
+                HeapLimit.whole(),
+                "ask for less at a time (shorter prompts, smaller or fewer pictures, fewer sessions), or give the JVM"
+                        + " more memory with -Xmx");
+        limit.initCause(e);
+        return limit;
     }
 
     private void checkUnchanged() {

@@ -16,9 +16,11 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Session implements AutoCloseable {
 
     private final Model model;
-    private final Pass pass;
-    private final SequenceEngine engine;
-    private final PictureShelf pictures = new PictureShelf();
+    private final SessionOptions options;
+    private final int contextLength;
+    private Pass pass;
+    private SequenceEngine engine;
+    private PictureShelf pictures = new PictureShelf();
 
     /// The pictures of the last prompt.
     private List<PictureShelf.Entry> shown = List.of();
@@ -29,8 +31,10 @@ public final class Session implements AutoCloseable {
 
     Session(Model model, SessionOptions options) {
         this.model = model;
+        this.options = options;
         this.pass = model.newPass(options, this::isUnwanted);
         this.engine = model.newEngine(options, pass);
+        this.contextLength = engine.capacity();
     }
 
     private boolean isUnwanted() {
@@ -56,6 +60,8 @@ public final class Session implements AutoCloseable {
     /// @throws io.peregrine.model.grammar.GrammarException if no answer that the grammar allows fits, or the model has
     ///     no token to go on with it
     /// @throws ClosedException if the model or the session is closed, before or meanwhile
+    /// @throws io.peregrine.core.ResourceLimitException if the JVM ran out of memory; the session then holds nothing,
+    ///     and goes on with less
     /// @throws IllegalStateException if the session is generating already
     public GenerateResult generate(Prompt prompt, GenerateOptions options, GenerateListener listener) {
         if (running.isHeldByCurrentThread() || !running.tryLock()) {
@@ -64,11 +70,28 @@ public final class Session implements AutoCloseable {
         try {
             checkOpen();
             cancelled = false;
-            return model.call(() -> new Generation(options, listener).run(prompt));
+            return model.call(() -> run(prompt, options, listener));
         } finally {
             pass.reportTo(Pass.Progress.NONE);
             running.unlock();
         }
+    }
+
+    private GenerateResult run(Prompt prompt, GenerateOptions asked, GenerateListener listener) {
+        try {
+            return new Generation(asked, listener).run(prompt);
+        } catch (OutOfMemoryError e) {
+            letGo();
+            throw e;
+        }
+    }
+
+    /// Begins anew, and lets go of all memory.
+    private void letGo() {
+        pictures = new PictureShelf();
+        shown = List.of();
+        pass = model.newPass(options, this::isUnwanted);
+        engine = model.newEngine(options, pass);
     }
 
     private void checkOpen() {
@@ -86,7 +109,7 @@ public final class Session implements AutoCloseable {
 
     /// Tokens that prompt and answer may take together.
     public int contextLength() {
-        return engine.capacity();
+        return contextLength;
     }
 
     /// Whether the model makes something of regions.

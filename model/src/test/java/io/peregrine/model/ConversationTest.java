@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -125,6 +126,7 @@ class ConversationTest {
         }
     }
 
+    @DisplayName("44 user-text-special-token")
     @Test
     void userText_namingSpecialTokens_staysText() {
         try (Conversation talk = model.newConversation()) {

@@ -2,6 +2,7 @@ package io.peregrine.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,11 +22,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Row 66 of the catalogue: cancelling, interrupting, closing, and many sessions at once.
 @Timeout(120)
@@ -82,6 +85,7 @@ class SessionLifeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void cancel_byTheListener_endsWithinAToken() {
         try (Model model = load();
@@ -99,6 +103,7 @@ class SessionLifeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void cancel_whileReadingThePrompt_leavesTheSessionWhole() {
         try (Model model = load();
@@ -117,6 +122,7 @@ class SessionLifeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void cancel_whileEncodingAnImage_endsWithinALayer() {
         try (Model model = load();
@@ -144,6 +150,7 @@ class SessionLifeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void cancel_beforeAGeneration_doesNothing() {
         try (Model model = load();
@@ -154,6 +161,7 @@ class SessionLifeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void interrupt_countsAsCancellingAndStaysSet() {
         try (Model model = load();
@@ -166,6 +174,86 @@ class SessionLifeTest {
         }
     }
 
+    /// Before anything, while the prompt is read, while a picture is encoded, while tokens are made.
+    @DisplayName("66 lifetime-and-memory faults")
+    @ParameterizedTest
+    @ValueSource(strings = {"before", "PROMPT", "IMAGES", "text"})
+    void interrupt_inEveryPhase_isCancellingAndTheSessionStaysWhole(String phase) {
+        Prompt prompt = Prompt.raw("abc" + Prompt.MEDIA + "def", Image.of(new byte[8 * 8 * 3], 8, 8));
+        Runnable interrupt = () -> Thread.currentThread().interrupt();
+        GenerateListener listener =
+                switch (phase) {
+                    case "before" -> GenerateListener.NONE;
+                    case "text" -> Trigger.onText(1, interrupt);
+                    default -> new Trigger(GenerateListener.Stage.valueOf(phase), 0, interrupt);
+                };
+        try (Model model = load();
+                Session session = model.newSession();
+                Session fresh = model.newSession()) {
+            if (phase.equals("before")) {
+                interrupt.run();
+            }
+            GenerateResult result = session.generate(prompt, GREEDY, listener);
+            assertTrue(Thread.interrupted());
+            assertEquals(FinishReason.CANCELLED, result.finish());
+            assertEquals(
+                    fresh.generate(prompt, GREEDY.withMaxTokens(6), GenerateListener.NONE)
+                            .tokens(),
+                    session.generate(prompt, GREEDY.withMaxTokens(6), GenerateListener.NONE)
+                            .tokens());
+        }
+    }
+
+    @DisplayName("66 lifetime-and-memory faults")
+    @Test
+    void interrupt_whileLoading_isCancelling() {
+        for (boolean copied : new boolean[] {false, true}) {
+            Thread.currentThread().interrupt();
+            assertThrows(
+                    CancellationException.class,
+                    () -> Model.load(text, LoadOptions.defaults().withCopyWeights(copied)));
+            assertTrue(Thread.interrupted());
+        }
+    }
+
+    @DisplayName("66 lifetime-and-memory faults")
+    @Test
+    void closeModel_whileEncodingAnImage_endsTheGenerationWithAnError() {
+        Model model = load();
+        Session session = model.newSession();
+        Prompt prompt = Prompt.raw("a" + Prompt.MEDIA, Image.of(new byte[8 * 8 * 3], 8, 8));
+        ClosedException error = assertThrows(
+                ClosedException.class,
+                () -> session.generate(prompt, GREEDY, new Trigger(GenerateListener.Stage.IMAGES, 0, model::close)));
+        assertEquals(text + CLOSED, error.getMessage());
+        session.close();
+        session.close();
+        model.close();
+    }
+
+    /// What a listener throws reaches the caller, and nothing else happens.
+    @DisplayName("66 lifetime-and-memory faults")
+    @Test
+    void listenerThrows_sessionStaysWhole() {
+        try (Model model = load();
+                Session session = model.newSession()) {
+            IllegalStateException mine = new IllegalStateException("mine");
+            assertSame(
+                    mine,
+                    assertThrows(
+                            IllegalStateException.class,
+                            () -> session.generate(tokens(5), GREEDY, Trigger.onText(1, () -> {
+                                throw mine;
+                            }))));
+            assertEquals(
+                    2,
+                    session.generate(tokens(5), GREEDY.withMaxTokens(2), GenerateListener.NONE)
+                            .tokens()
+                            .size());
+        }
+    }
+
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void generate_twiceAtOnce_isRefused() {
         try (Model model = load();
@@ -180,6 +268,7 @@ class SessionLifeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void closeModel_whileGenerating_endsTheGenerationWithAnError() {
         Model model = load();
@@ -202,6 +291,7 @@ class SessionLifeTest {
         session.close();
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void closeModel_fromAnotherThread_endsTheGenerationWithAnError() throws InterruptedException {
         Model model = load();
@@ -235,6 +325,7 @@ class SessionLifeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void closeSession_whileGenerating_endsTheGenerationWithAnError() {
         try (Model model = load()) {
@@ -248,6 +339,7 @@ class SessionLifeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void fileCutShort_whileMapped_isFoundBeforeTheNextCall() throws IOException {
         Path copy = Files.copy(text, folder.resolve("cut.gguf"));
@@ -273,6 +365,7 @@ class SessionLifeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void load_stoppedByTheListener_isCancelled() {
         LoadOptions options = LoadOptions.defaults().withListener((done, total) -> false);
@@ -280,6 +373,7 @@ class SessionLifeTest {
         assertThrows(CancellationException.class, () -> Model.load(text, options.withCopyWeights(true)));
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void sessions_manyAtOnce_answerAsAlone() throws Exception {
         try (Model model = load();
@@ -308,36 +402,6 @@ class SessionLifeTest {
             Prompt prompt = Prompt.raw("ab" + Prompt.MEDIA + "c".repeat(which), Image.of(rgb, 8, 8));
             return session.generate(prompt, GREEDY.withMaxTokens(12), GenerateListener.NONE)
                     .tokens();
-        }
-    }
-
-    @Test
-    void loadAndClose_oftenRepeated_leavesNothingBehind() throws IOException {
-        use();
-        long threads = Thread.getAllStackTraces().size();
-        long mapped = mappings();
-        for (int i = 0; i < 200; i++) {
-            use();
-        }
-        assertEquals(mapped, mappings());
-        assertTrue(Thread.getAllStackTraces().size() <= threads, "threads left");
-    }
-
-    private static void use() {
-        try (Model model = load();
-                Session session = model.newSession()) {
-            session.generate(tokens(4), GREEDY.withMaxTokens(2), GenerateListener.NONE);
-        }
-    }
-
-    /// Places where the process has the toy files mapped.
-    private static long mappings() throws IOException {
-        Path maps = Path.of("/proc/self/maps");
-        if (!Files.exists(maps)) {
-            return 0;
-        }
-        try (Stream<String> lines = Files.lines(maps)) {
-            return lines.filter(line -> line.endsWith(".gguf")).count();
         }
     }
 }

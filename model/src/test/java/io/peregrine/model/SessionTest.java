@@ -61,59 +61,6 @@ class SessionTest {
     }
 
     @Test
-    void contextOverflow_promptAsLongAsTheContext_isRefusedBeforeComputing() {
-        try (Session session = session(20)) {
-            for (int length : new int[] {20, 21}) {
-                List<Integer> progress = new ArrayList<>();
-                ContextOverflowException error = assertThrows(
-                        ContextOverflowException.class,
-                        () -> session.generate(tokens(length), GREEDY, new GenerateListener() {
-                            @Override
-                            public void text(String text) {}
-
-                            @Override
-                            public void progress(Stage stage, int done, int total) {
-                                progress.add(done);
-                            }
-                        }));
-                assertEquals(
-                        "the prompt needs a context of " + (length + 1) + " tokens (" + length
-                                + " of text, 0 of images, 1 to answer), this one has 20; shorten the prompt, or ask"
-                                + " for a larger context (the model was trained for 256)",
-                        error.getMessage());
-                assertEquals(length + 1, error.needed());
-                assertEquals(20, error.limit());
-                assertEquals(List.of(), progress);
-            }
-        }
-    }
-
-    @Test
-    void contextOverflow_imageCrossesTheLimit_isRefused() {
-        try (Session session = session(8)) {
-            Prompt prompt = Prompt.raw("a" + Prompt.MEDIA + "b", picture(1));
-            ContextOverflowException error =
-                    assertThrows(ContextOverflowException.class, () -> session.generate(prompt));
-            assertEquals(
-                    "the prompt needs a context of 10 tokens (5 of text, 4 of images, 1 to answer), this one has 8;"
-                            + " shorten the prompt, or ask for a larger context (the model was trained for 256)",
-                    error.getMessage());
-        }
-    }
-
-    @Test
-    void contextOverflow_answerReachesTheLimit_endsWithLength() {
-        try (Session session = session(20)) {
-            GenerateResult longest = session.generate(tokens(19), GREEDY, GenerateListener.NONE);
-            assertEquals(FinishReason.LENGTH, longest.finish());
-            assertEquals(2, longest.tokens().size());
-            GenerateResult shorter = session.generate(tokens(10), GREEDY, GenerateListener.NONE);
-            assertEquals(FinishReason.LENGTH, shorter.finish());
-            assertEquals(11, shorter.tokens().size());
-        }
-    }
-
-    @Test
     void maxTokens_reached_endsWithLength() {
         try (Session session = session(64)) {
             GenerateResult result = session.generate(tokens(5), GREEDY.withMaxTokens(3), GenerateListener.NONE);
@@ -254,6 +201,7 @@ class SessionTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void heap_tooSmallForTheContext_isRefusedBeforeAllocating() {
         int context = Model.MAX_CONTEXT;
@@ -307,6 +255,7 @@ class SessionTest {
         }
     }
 
+    @DisplayName("45 placeholder-without-image / count-mismatch")
     @Test
     void placeholder_moreMarksThanImages_isRefused() {
         PromptException error = assertThrows(

@@ -77,6 +77,7 @@ class GgufLifetimeTest {
         assertEquals("Already closed", e.getMessage());
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     @DisplayName("use after close; double close")
@@ -96,6 +97,7 @@ class GgufLifetimeTest {
         assertThrows(IllegalStateException.class, () -> file.prefault(LoadListener.NONE));
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     @DisplayName("close model during generation")
@@ -155,8 +157,8 @@ class GgufLifetimeTest {
         assertGone(tensor);
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
-    @DisplayName("1,000 load/close cycles leave no descriptor, no mapping, no thread")
     void row66_leak() throws IOException {
         Path descriptors = Path.of("/proc/self/fd");
         Assumptions.assumeTrue(Files.isDirectory(descriptors), "this system does not list descriptors in /proc");
@@ -187,8 +189,8 @@ class GgufLifetimeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
-    @DisplayName("file truncated while mapped")
     void row66_truncated_isFoundAtTheNextRequest() throws IOException {
         try (GgufFile file = GgufFile.open(path)) {
             file.checkUnchanged();
@@ -200,6 +202,7 @@ class GgufLifetimeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void rewrittenInPlace_isFoundAtTheNextRequest() throws IOException {
         FileTime opened = FileTime.fromMillis(1_700_000_000_000L);
@@ -216,6 +219,7 @@ class GgufLifetimeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void replacedByRenaming_goesOnWithTheOldFile() throws IOException {
         try (GgufFile file = GgufFile.open(path)) {
@@ -229,6 +233,7 @@ class GgufLifetimeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void copiedWeights_surviveAnything() throws IOException {
         try (GgufFile file = GgufFile.open(large(), COPIED)) {
@@ -297,6 +302,7 @@ class GgufLifetimeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void interruptedThread_cancels() {
         try {
@@ -316,6 +322,7 @@ class GgufLifetimeTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void truncatedDuringPrefault_isAnError() throws IOException {
         Path own = Files.copy(large(), directory.resolve("own.gguf"));

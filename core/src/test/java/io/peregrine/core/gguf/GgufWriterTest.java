@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -105,6 +106,7 @@ class GgufWriterTest {
         assertEquals(List.of(path), filesInDirectory());
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void sourceThatFails_leavesTheOldFile() throws IOException {
         Path path = Files.writeString(directory.resolve("m.gguf"), "old");

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -77,6 +78,7 @@ class ModelMemoryTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void moreThanIsAvailable_isRefusedBeforeReading() {
         try (ModelMemory memory = new ModelMemory(() -> OptionalLong.of(100 * MIB - 1))) {
@@ -106,6 +108,7 @@ class ModelMemoryTest {
     }
 
     /// What `Arena.allocate` could not do: it counts against the maximum heap by default.
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void copies_doNotCountAgainstDirectMemory() {
         long before = directMemoryUsed();
@@ -123,6 +126,7 @@ class ModelMemoryTest {
                 .sum();
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void fileCutShortBeforeCopying_isAnError() throws IOException {
         try (ModelMemory memory = new ModelMemory()) {
@@ -141,6 +145,7 @@ class ModelMemoryTest {
         }
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void noDirectoryForScratchFile_isAnError() {
         String before = System.getProperty("java.io.tmpdir");

@@ -28,6 +28,11 @@ public final class HeapLimit {
         }
     }
 
+    /// All of the heap, in words: `512.0 MiB of the Java heap`.
+    public static String whole() {
+        return mebibytes(Runtime.getRuntime().maxMemory()) + " of the Java heap";
+    }
+
     private static String mebibytes(long bytes) {
         return String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));
     }

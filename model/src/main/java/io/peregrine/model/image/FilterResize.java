@@ -33,39 +33,51 @@ record FilterResize(double support, DoubleUnaryOperator kernel) implements Resiz
 
     /// Filters rows `begin` to `end - 1` with the canvas left and right of them, two at a time: the low half
     /// of a `long` carries a sample of the one and the high half of the other, and one multiplication serves
-    /// both. A sum is below 2^31 in magnitude, so the halves can be told apart again.
+    /// both. A sum is below 2^31 in magnitude, so the halves can be told apart again. What lies beside the picture has
+    /// one colour, so its weights are added up once: a strip takes the time of its own samples, not of its canvas.
     static void alongRows(Raster8 from, Canvas canvas, Raster8 to, FilterTaps taps, int begin, int end) {
-        long[] pair = new long[3 * canvas.width()];
-        for (int i = 0; i < pair.length; i++) {
-            long sample = canvas.colour() >> (16 - 8 * (i % 3)) & 0xFF;
-            pair[i] = sample | sample << 32;
-        }
+        FilterTaps inside = taps.within(canvas.left(), from.width());
+        long[][] beside = beside(taps, inside, canvas.colour());
+        long[] pair = new long[3 * from.width()];
         for (int y = begin; y < end; y += 2) {
             int other = Math.min(y + 1, end - 1);
-            pack(from, y, other, pair, 3 * canvas.left());
-            filterPair(pair, taps, to.rgb(), 3 * to.width() * y, 3 * to.width() * other);
+            pack(from, y, other, pair);
+            filterPair(pair, inside, beside, to.rgb(), 3 * to.width() * y, 3 * to.width() * other);
         }
     }
 
-    private static void pack(Raster8 from, int y, int other, long[] pair, int start) {
+    /// What the canvas beside the picture adds to each new sample, with the half that rounds: `[3, to]`.
+    private static long[][] beside(FilterTaps taps, FilterTaps inside, int colour) {
+        long[][] sums = new long[3][taps.first().length];
+        for (int x = 0; x < taps.first().length; x++) {
+            int weight = taps.sum(x) - inside.sum(x);
+            for (int c = 0; c < 3; c++) {
+                long sum = HALF + (long) weight * (colour >> (16 - 8 * c) & 0xFF);
+                sums[c][x] = (sum << 32) + sum;
+            }
+        }
+        return sums;
+    }
+
+    private static void pack(Raster8 from, int y, int other, long[] pair) {
         byte[] rgb = from.rgb();
         int row = 3 * from.width();
         int low = row * y;
         int high = row * other;
         for (int i = 0; i < row; i++) {
-            pair[start + i] = (rgb[low + i] & 0xFF) | (long) (rgb[high + i] & 0xFF) << 32;
+            pair[i] = (rgb[low + i] & 0xFF) | (long) (rgb[high + i] & 0xFF) << 32;
         }
     }
 
-    private static void filterPair(long[] pair, FilterTaps taps, byte[] to, int low, int high) {
+    private static void filterPair(long[] pair, FilterTaps taps, long[][] beside, byte[] to, int low, int high) {
         int[] weights = taps.weights();
         for (int x = 0; x < taps.first().length; x++) {
             int from = 3 * taps.first()[x];
             int weight = x * taps.stride();
             int count = taps.count()[x];
-            long red = (long) HALF << 32 | HALF;
-            long green = red;
-            long blue = red;
+            long red = beside[0][x];
+            long green = beside[1][x];
+            long blue = beside[2][x];
             for (int t = 0; t < count; t++) {
                 long w = weights[weight + t];
                 red += pair[from + 3 * t] * w;

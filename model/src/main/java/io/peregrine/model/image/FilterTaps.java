@@ -44,4 +44,28 @@ record FilterTaps(int[] first, int[] count, int[] weights, int stride) {
         }
         return new FilterTaps(first, count, weights, stride);
     }
+
+    /// The parts of the windows that lie on samples `left` to `left + length - 1`, counted from `left`.
+    FilterTaps within(int left, int length) {
+        int[] begins = new int[first.length];
+        int[] counts = new int[first.length];
+        int[] inside = new int[weights.length];
+        for (int i = 0; i < first.length; i++) {
+            int begin = Math.clamp(left - first[i], 0, count[i]);
+            int end = Math.clamp(left + length - first[i], begin, count[i]);
+            counts[i] = end - begin;
+            begins[i] = counts[i] == 0 ? 0 : first[i] + begin - left;
+            System.arraycopy(weights, i * stride + begin, inside, i * stride, end - begin);
+        }
+        return new FilterTaps(begins, counts, inside, stride);
+    }
+
+    /// The weights of one window together.
+    int sum(int window) {
+        int sum = 0;
+        for (int t = 0; t < count[window]; t++) {
+            sum += weights[window * stride + t];
+        }
+        return sum;
+    }
 }

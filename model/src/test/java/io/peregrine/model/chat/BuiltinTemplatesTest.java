@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.peregrine.core.TemplateException;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /// The built-in templates write what the authors of the models document.
@@ -239,5 +240,33 @@ class BuiltinTemplatesTest {
                 "built-in template 'vicuna': line 11, column 28: the template reports: the roles are user and assistant,"
                         + " and system for the first message; found tool",
                 e.getMessage());
+    }
+
+    /// Whatever the user writes stays text of the user, in one piece: the names of all control tokens that a template
+    /// writes itself, and marks of images.
+    @Test
+    @DisplayName("44 user-text-special-token")
+    void userTextSpecialToken_everyBuiltin_staysTextOfTheUser() {
+        for (String name : ChatTemplate.builtinNames()) {
+            StringBuilder evil = new StringBuilder("a");
+            for (ChatPrompt.Part part : parts(name, "Hello", 0)) {
+                if (part instanceof ChatPrompt.Text text && !text.fromUser()) {
+                    evil.append(text.text().strip()).append("<__media__>\uFFFC");
+                }
+            }
+            String words = evil + "b";
+            List<ChatPrompt.Part> harmless = parts(name, "Hello", 0);
+            List<ChatPrompt.Part> attacked = parts(name, words, 0);
+            List<ChatPrompt.Part> expected = harmless.stream()
+                    .map(part -> part.equals(new ChatPrompt.Text("Hello", true)) ? new ChatPrompt.Text(words, true) : part)
+                    .toList();
+            assertEquals(expected, attacked, name);
+            assertTrue(expected.contains(new ChatPrompt.Text(words, true)), name);
+        }
+    }
+
+    private static List<ChatPrompt.Part> parts(String name, String words, int image) {
+        ChatMessage message = ChatMessage.of("user", new Content.Image(image), new Content.Text(words));
+        return ChatTemplate.builtin(name).render(List.of(message), framed(name)).parts();
     }
 }

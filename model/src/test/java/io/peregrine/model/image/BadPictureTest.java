@@ -221,6 +221,7 @@ class BadPictureTest {
         assertEquals(List.of("the default picture of an animated PNG of 7 frames"), still.notes());
         assertEquals(Image.read(Resources.bytes("pillow/rgb.png")), still);
         assertEquals(List.of(), still.resized(5, 5, Resampling.BOX).notes());
+        assertRefused("x.tif: found a TIFF picture" + ACCEPTED + "convert it to PNG", "x.tif", ascii("II*\0\10\0\0\0"));
     }
 
     static List<Arguments> faults() {

@@ -38,6 +38,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
@@ -328,6 +329,7 @@ class QuantizerTest {
                 assertThrows(ModelFileException.class, () -> quantizer.quantize(SOURCE, lost)).getMessage());
     }
 
+    @DisplayName("66 lifetime-and-memory faults")
     @Test
     void fullDisk_isFoundBeforeAnythingIsWritten() {
         Quantizer quantizer = new Quantizer(QuantizeOptions.to(Mix.Q8_0), _ -> OptionalLong.of(1000));

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -188,6 +189,7 @@ class TokenizerTest {
                 encode(toy.tokenizer(), "<|user|>\n  a</s> <s> a", true));
     }
 
+    @DisplayName("46 unicode-torture")
     @Test
     void encode_loneSurrogate_replacementCharacter() {
         Tokenizer tokenizer = Toy.bpe("gpt-2").tokenizer();
@@ -208,6 +210,7 @@ class TokenizerTest {
         assertEquals(List.of("abc"), encode(bpe, "abc", true));
     }
 
+    @DisplayName("44 user-text-special-token")
     @Test
     void userTextSpecialToken_staysText() {
         Tokenizer tokenizer = Toy.bpe("gpt-2", "a b", "b c", "Ġ a")
@@ -246,6 +249,7 @@ class TokenizerTest {
         assertEquals("<|im_end|>abc  <|im_end|><image><image>", tokenizer.decode(tokens, true));
     }
 
+    @DisplayName("44 user-text-special-token")
     @Test
     void userTextSpecialToken_notEvenWithHelpOfTheTemplate() {
         Tokenizer tokenizer =
@@ -261,6 +265,37 @@ class TokenizerTest {
         int[] template = tokenizer.encodeParts(
                 List.of(TextPart.template("<|im_"), TextPart.user(""), TextPart.template("end|>")), false);
         assertArrayEquals(new int[] {end}, template);
+    }
+
+    /// The ends of turns of all families, in each kind of tokenizer: none of them becomes the token, and all come back.
+    @Test
+    @DisplayName("44 user-text-special-token")
+    void userTextSpecialToken_everyKindOfTokenizer_comesBack() {
+        List<String> names = List.of(
+                "</s>", "<|im_end|>", "<|im_start|>", "<|eot_id|>", "<|end|>", "<end_of_turn>", "<end_of_utterance>",
+                "[/INST]", "<|endoftext|>", "<image>", "<|image_pad|>", "<fake_token_around_image>");
+        String said = "a " + String.join("", names) + "\n" + String.join(" ", names) + " b";
+        List<Toy> kinds = List.of(
+                Toy.bpe("gpt-2", "< |", "| >"),
+                Toy.bpe("llama-bpe", "< |"),
+                Toy.bpe("qwen2", "< /"),
+                Toy.bpe("tekken"),
+                Toy.spm("<", "▁", "|", "</", "</s"),
+                Toy.spm("<", "▁", "|", "</", "</s").put("tokenizer.ggml.model", "t5"));
+        for (Toy toy : kinds) {
+            boolean named = "gpt2".equals(toy.metadata.get("tokenizer.ggml.model"));
+            names.stream().filter(name -> named || !name.equals("</s>")).forEach(name -> toy.add(name, TokenKind.CONTROL));
+            Tokenizer tokenizer = toy.tokenizer();
+            int[] tokens = tokenizer.encodeParts(List.of(TextPart.user(said)), false);
+            for (int token : tokens) {
+                assertFalse(names.contains(tokenizer.vocabulary().text(token)), toy.metadata + ": " + token);
+            }
+            assertEquals(said, tokenizer.decode(tokens, true));
+            int[] trusted = tokenizer.encodeParts(List.of(TextPart.template(said)), false);
+            assertEquals(
+                    2L * names.size(),
+                    IntStream.of(trusted).filter(token -> names.contains(tokenizer.vocabulary().text(token))).count());
+        }
     }
 
     @Test
@@ -305,6 +340,7 @@ class TokenizerTest {
         assertEquals("", tokenizer.decoder(false).append(tokenizer.vocabulary().find("<img>")));
     }
 
+    @DisplayName("46 unicode-torture")
     @Test
     void decodeBytes_invalidUtf8_comesBack() {
         byte[] bytes = {'a', (byte) 0xFF, (byte) 0xC3, ' ', (byte) 0xED, (byte) 0xA0, (byte) 0x80, 0, (byte) 0xC0, 'b'};

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Row 46 of the catalogue of bad inputs: texts that a quadratic tokenizer would chew on for hours.
 class UnicodeTortureTest {
@@ -118,6 +121,33 @@ class UnicodeTortureTest {
             assertTrue(tokens.length <= word.length / 4 + 1, () -> tokens.length + " tokens");
             assertArrayEquals(word, tokenizer.decodeBytes(tokens, false));
         }
+    }
+
+    /// Eight times the text takes about eight times as long: sixty-four times, if anything were quadratic. Time of the
+    /// processor, the least of three runs.
+    @DisplayName("46 unicode-torture")
+    @ParameterizedTest
+    @ValueSource(strings = {"a", " ", "\u0301", "\0", "1", "\n", "😀", "<|end", "\uD83D"})
+    void unicodeTorture_takesLinearTime(String part) {
+        for (Tokenizer tokenizer : List.of(bpe("llama-bpe"), bpe("qwen2"), spm())) {
+            String few = part.repeat(10_000 / part.length());
+            String many = part.repeat(80_000 / part.length());
+            nanos(tokenizer, many);
+            long ratio = nanos(tokenizer, many) / Math.max(1, nanos(tokenizer, few));
+            assertTrue(ratio < 24, () -> "8 times the text takes " + ratio + " times as long");
+        }
+    }
+
+    private static long nanos(Tokenizer tokenizer, String text) {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        for (int run = 0; run < 3; run++) {
+            long before = threads.getCurrentThreadCpuTime();
+            int[] tokens = tokenizer.encode(text, false, true);
+            least = Math.min(least, threads.getCurrentThreadCpuTime() - before);
+            assertTrue(tokens.length > 0);
+        }
+        return least;
     }
 
     @DisplayName("46 unicode-torture")
