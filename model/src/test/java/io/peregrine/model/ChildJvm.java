@@ -4,10 +4,12 @@ import io.peregrine.core.tensor.Tensor;
 import io.peregrine.kernels.Compute;
 import java.io.File;
 import java.io.IOException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,8 +27,7 @@ record ChildJvm(int exit, String output) {
     static ChildJvm run(String shell, List<String> flags, Class<?> main, String... arguments)
             throws IOException, InterruptedException {
         String classPath = Stream.of(main, Model.class, Compute.class, Tensor.class)
-                .map(type -> Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath())
-                        .toString())
+                .map(ChildJvm::location)
                 .distinct()
                 .collect(Collectors.joining(File.pathSeparator));
         List<String> command = new ArrayList<>();
@@ -53,5 +54,20 @@ record ChildJvm(int exit, String output) {
         } finally {
             process.destroyForcibly();
         }
+    }
+
+    /// The folder or archive that a class was loaded from; patched modules do not say it of their tests.
+    static String location(Class<?> type) {
+        String name = type.getName();
+        URL file = Objects.requireNonNull(type.getResource(name.substring(name.lastIndexOf('.') + 1) + ".class"));
+        if (!file.getProtocol().equals("file")) {
+            return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath())
+                    .toString();
+        }
+        Path folder = Path.of(file.getPath());
+        for (int i = 0; i < name.split("\\.").length; i++) {
+            folder = Objects.requireNonNull(folder.getParent());
+        }
+        return folder.toString();
     }
 }

@@ -117,12 +117,14 @@ class ContextOverflowTest {
     /// Pictures whose samples are not resized for it: that of 12 megapixels would take 0.2 to 0.5 s and 40 MB.
     @DisplayName("65 context-overflow")
     @ParameterizedTest
-    @ValueSource(strings = {"vlm_qwen25vl", "vlm_pixtral", "vlm_idefics3", "vlm_internvl", "vlm_lfm2_tiled", "llava16_anyres"})
+    @ValueSource(
+            strings = {
+                "vlm_qwen25vl", "vlm_pixtral", "vlm_idefics3", "vlm_internvl", "vlm_lfm2_tiled", "llava16_anyres"
+            })
     void contextOverflow_largePicture_isRefusedBeforeItIsResized(String fixture) {
         Fixture toy = Fixture.of(fixture);
         Image large = Image.of(new byte[4000 * 3000 * 3], 4000, 3000);
         Prompt prompt = Prompt.raw(Prompt.MEDIA + "b", large);
-        large.hashCode();
         try (Model vision = Model.load(
                         toy.path("model.gguf"), LoadOptions.defaults().withMmproj(toy.path("mmproj.gguf")));
                 Session session = vision.newSession(SessionOptions.defaults().withContextLength(4))) {

@@ -15,12 +15,10 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
-import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -65,7 +63,7 @@ class LoadCostTest {
     /// The outputs of a JVM with so much heap.
     private static String load(long megabytes, Path file) throws IOException, InterruptedException {
         String classPath = Stream.of(Model.class, Program.class, Workers.class, GgufWriter.class)
-                .map(LoadCostTest::location)
+                .map(ChildJvm::location)
                 .distinct()
                 .collect(Collectors.joining(File.pathSeparator));
         Process process = new ProcessBuilder(
@@ -81,20 +79,6 @@ class LoadCostTest {
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         String errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         return output + errors.lines().filter(line -> line.contains("OutOfMemory")).collect(Collectors.joining());
-    }
-
-    /// The folder or archive that a class was loaded from; patched modules do not say it of their tests.
-    private static String location(Class<?> type) {
-        String name = type.getName();
-        URL file = Objects.requireNonNull(type.getResource(name.substring(name.lastIndexOf('.') + 1) + ".class"));
-        if (!file.getProtocol().equals("file")) {
-            return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath()).toString();
-        }
-        Path folder = Path.of(file.getPath());
-        for (int i = 0; i < name.split("\\.").length; i++) {
-            folder = Objects.requireNonNull(folder.getParent());
-        }
-        return folder.toString();
     }
 
     private static long megabytes(Path file, int times) throws IOException {

@@ -28,7 +28,9 @@ class RuntimeFaultTest {
     /// 1 MB of weights, and 8 MB of keys and values for each 128 tokens.
     @BeforeEach
     void write() {
-        model = new ToyLlama(4, 64, 64, 4, 4, 256, 256, 300, false, false, 1, null).file(5).write(folder.resolve("toy.gguf"));
+        model = new ToyLlama(4, 64, 64, 4, 4, 256, 256, 300, false, false, 1, null)
+                .file(5)
+                .write(folder.resolve("toy.gguf"));
     }
 
     /// A heap that is full ends one request with a typed error; the session and the model go on. The weights are copied
