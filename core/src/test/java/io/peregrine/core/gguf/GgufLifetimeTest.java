@@ -80,7 +80,6 @@ class GgufLifetimeTest {
     @DisplayName("66 lifetime-and-memory faults")
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    @DisplayName("use after close; double close")
     void row66_close_endsTensors(boolean copy) {
         GgufFile file = GgufFile.open(path, GgufOptions.DEFAULT.withCopyWeights(copy));
         Tensor tensor = file.tensor("a");
@@ -100,7 +99,6 @@ class GgufLifetimeTest {
     @DisplayName("66 lifetime-and-memory faults")
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    @DisplayName("close model during generation")
     void row66_leases_keepTensorsUntilTheLastIsClosed(boolean copy) {
         GgufFile file = GgufFile.open(path, GgufOptions.DEFAULT.withCopyWeights(copy));
         Tensor tensor = file.tensor("a");
