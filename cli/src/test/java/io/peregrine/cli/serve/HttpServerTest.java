@@ -248,7 +248,7 @@ class HttpServerTest {
             for (int i = 0; i < 1000; i++) {
                 assertEquals(200, client.read().status());
             }
-            client.close();
+            client.socket().close();
             flood.join();
         }
     }
