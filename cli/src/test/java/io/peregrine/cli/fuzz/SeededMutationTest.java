@@ -3,6 +3,7 @@ package io.peregrine.cli.fuzz;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peregrine.cli.serve.api.RequestTarget;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +34,7 @@ class SeededMutationTest {
         IMAGE(15_000, 0.05, new ImageTarget()),
         GRAMMAR(10_000, 0.05, new GrammarTarget()),
         QUANTIZE(1_000, 0.05, new QuantizeTarget()),
+        REQUEST(15_000, 0.05, new RequestTarget()),
         TEMPLATE(20_000, 0.05, new TemplateTarget()),
         /// Any text is good.
         TOKENIZER(30_000, 0, new TokenizerTarget());
