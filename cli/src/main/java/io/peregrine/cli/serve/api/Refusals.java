@@ -7,6 +7,7 @@ import io.peregrine.core.TemplateException;
 import io.peregrine.core.UnsupportedModelException;
 import io.peregrine.model.ContextOverflowException;
 import io.peregrine.model.PromptException;
+import io.peregrine.model.grammar.GrammarException;
 import java.util.function.Supplier;
 
 /// Says which field of a request is to blame for what the model refuses.
@@ -25,13 +26,15 @@ final class Refusals {
         }
     }
 
-    /// 400 naming the field, if an error says that its content is refused; else the error itself.
+    /// 400 naming the field, if an error says that its content is refused; else the error itself. By the time that a
+    /// prompt is submitted a grammar is fine, but may have no answer as short as it has to be.
     static RuntimeException named(String field, RuntimeException error) {
         return switch (error) {
             case ContextOverflowException e -> refused("context_length_exceeded", field, e);
             case PromptException e -> refused("invalid_value", field, e);
             case TemplateException e -> refused("invalid_value", field, e);
             case ResourceLimitException e -> refused("invalid_value", field, e);
+            case GrammarException e -> refused("invalid_value", "max_tokens", e);
             case UnsupportedModelException e -> refused("invalid_value", field, e);
             default -> error;
         };

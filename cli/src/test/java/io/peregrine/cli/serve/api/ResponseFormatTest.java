@@ -13,6 +13,11 @@ import org.junit.jupiter.api.Test;
 /// Answers that are to be JSON, over HTTP.
 class ResponseFormatTest {
 
+    private static final String SCHEMA =
+            """
+            {"type":"object","properties":{"colour":{"enum":["red","blue"]},"count":{"type":"integer"}},
+             "required":["colour","count"],"additionalProperties":false}""";
+
     private static ApiServer server;
 
     @BeforeAll
@@ -28,6 +33,17 @@ class ResponseFormatTest {
     private static ObjectNode request(int seed) {
         ObjectNode body = ApiServer.JSON.createObjectNode().put("max_tokens", 40).put("seed", seed);
         body.putArray("messages").addObject().put("role", "user").put("content", "hello");
+        return body;
+    }
+
+    private static ObjectNode schema(String schema) throws IOException {
+        ObjectNode body = request(0);
+        body.putObject("response_format")
+                .put("type", "json_schema")
+                .putObject("json_schema")
+                .put("name", "shape")
+                .put("strict", true)
+                .set("schema", ApiServer.JSON.readTree(schema));
         return body;
     }
 
@@ -50,6 +66,48 @@ class ResponseFormatTest {
             text.append(new ApiServer.Answer(200, event).json().at("/choices/0/delta/content").asText(""));
         }
         return text.toString();
+    }
+
+    @Test
+    void jsonSchema_holds() throws IOException {
+        ApiServer.Answer answer = server.chat(schema(SCHEMA).toString());
+        assertEquals(200, answer.status(), answer.body());
+        JsonNode json = ApiServer.JSON.readTree(
+                answer.json().at("/choices/0/message/content").textValue());
+        assertTrue(json.get("colour").textValue().matches("red|blue"), json.toString());
+        assertTrue(json.get("count").isIntegralNumber(), json.toString());
+        assertEquals(2, json.size());
+    }
+
+    @Test
+    void shapeThatNeedsMoreTokens_isRefusedBeforeItBegins() throws IOException {
+        ObjectNode body = schema(SCHEMA);
+        body.put("max_tokens", 3);
+        ApiServer.Answer answer = server.chat(body.toString());
+        assertEquals(400, answer.status(), answer.body());
+        JsonNode error = answer.json().get("error");
+        assertEquals("max_tokens", error.get("param").textValue());
+        assertTrue(
+                error.get("message").textValue().contains("found room for an answer of 3 tokens, expected at least"),
+                error.toString());
+    }
+
+    @Test
+    void schemaThatIsNone_isRefusedByItsPlace() throws IOException {
+        ApiServer.Answer answer = server.chat(schema("{\"type\":\"object\",\"properties\":7}").toString());
+        assertEquals(400, answer.status(), answer.body());
+        JsonNode error = answer.json().get("error");
+        assertEquals(
+                "response_format.json_schema.schema.properties", error.get("param").textValue());
+        assertTrue(
+                error.get("message").textValue().startsWith("response_format.json_schema.schema.properties: "),
+                error.toString());
+        ObjectNode nameless = schema(SCHEMA);
+        ((ObjectNode) nameless.at("/response_format/json_schema")).put("name", "two words");
+        assertEquals(
+                "response_format.json_schema.name: found \"two words\", expected 1 to 64 of the characters A-Z a-z 0-9 _"
+                        + " and -",
+                server.chat(nameless.toString()).json().at("/error/message").textValue());
     }
 
     @Test
