@@ -76,7 +76,7 @@ final class Serve implements Callable<Integer> {
             names = "--parallel",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Requests that are answered at a time. Default: as many as the heap has room for, up to 4.")
+            description = "Requests that are answered at a time. Default: as many as the heap has room for, up to 8.")
     private int parallel;
 
     @Option(
@@ -85,6 +85,12 @@ final class Serve implements Callable<Integer> {
             defaultValue = "8",
             description = "Requests that may wait for that; more are refused with status 503. Default: ${DEFAULT-VALUE}.")
     private int queue;
+
+    @Option(
+            names = "--reproducible",
+            description = "The same request with the same seed gets the same answer, whoever else is served and whatever is"
+                    + " kept; slower for a single client.")
+    private boolean reproducible;
 
     @Option(
             names = {"-n", "--n-predict"},
@@ -179,6 +185,7 @@ final class Serve implements Callable<Integer> {
         return SchedulerOptions.defaults()
                 .withSequences(parallel)
                 .withWaiting(queue)
+                .withReproducible(reproducible)
                 .withMaxTokens(maxTokens == -1 ? Integer.MAX_VALUE : maxTokens)
                 .withSession(context.options());
     }

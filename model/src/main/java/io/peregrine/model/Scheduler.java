@@ -13,7 +13,7 @@ import java.util.List;
 public final class Scheduler implements AutoCloseable {
 
     /// Requests at once, if not asked for more and the heap has room.
-    private static final int USUAL_SEQUENCES = 4;
+    private static final int USUAL_SEQUENCES = 8;
 
     private static final double NANOS = 1e9;
     private static final int CACHE_PART = 8;

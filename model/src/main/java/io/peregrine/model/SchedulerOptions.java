@@ -2,7 +2,7 @@ package io.peregrine.model;
 
 /// How many requests a [Scheduler] takes, and what it keeps.
 ///
-/// @param sequences requests that run at once at most; 0 for as many as the heap has room for, up to 4
+/// @param sequences requests that run at once at most; 0 for as many as the heap has room for, up to 8
 /// @param waiting requests that wait for one of these at most; those beyond are refused
 /// @param maxTokens an answer ends after so many tokens, whatever the request asks for; at least 1
 /// @param idleSequences sequences of ended requests that are kept for prompts that begin like them
@@ -42,7 +42,7 @@ public record SchedulerOptions(
         }
     }
 
-    /// Up to 4 requests at once, 8 that wait, 16 idle sequences, answers as long as requests ask for.
+    /// Up to 8 requests at once, 8 that wait, 16 idle sequences, answers as long as requests ask for.
     public static SchedulerOptions defaults() {
         return new SchedulerOptions(0, 8, Integer.MAX_VALUE, 16, 0, 0, false, SessionOptions.defaults());
     }
