@@ -149,7 +149,7 @@ const checks = {
   'chat: logprobs with the best others': async () => {
     const answer = await client.chat.completions.create({ ...aboutThePicture, logprobs: true, top_logprobs: 3 })
     const { content } = answer.choices[0].logprobs
-    assert.equal(content.map(token => token.token).join(''), ANSWER)
+    assert.equal(content.map(token => token.token).join('').trimStart(), ANSWER)
     for (const token of content) {
       assert.ok(token.logprob <= 0)
       assert.deepEqual(Buffer.from(token.bytes).toString(), token.token)
@@ -224,10 +224,10 @@ const checks = {
   'abort: before the first word of a whole answer': async () => {
     const controller = new AbortController()
     const asked = client.chat.completions.create({ ...endless, stream: false }, { signal: controller.signal })
-    const refused = assert.rejects(asked, OpenAI.APIUserAbortError)
+    const outcome = asked.then(() => null, error => error)
     await until(async () => await metric('peregrine_requests_running') === 1)
     controller.abort()
-    await refused
+    assert.ok(await outcome instanceof OpenAI.APIUserAbortError)
     await free()
   },
 

@@ -6,6 +6,7 @@ import { TurnView, button, make } from './turn.js'
 const $ = id => document.getElementById(id)
 const MAX_KEPT_BYTES = 64 * 1024 * 1024
 const BUSY_TRIES = 5
+const BUNDLED = 'demo' // the bundled model, which was trained on single questions
 const touch = matchMedia('(pointer: coarse)')
 
 const turns = [] // of this conversation; see TurnView
@@ -15,6 +16,7 @@ const addresses = new WeakMap() // picture → object URL
 let running = null // AbortController of the answer that is coming
 let model = ''
 let key = '' // in memory only
+let settled = false // whether the settings are those that were left here
 let following = true // whether the end of the conversation stays in view
 let afterKey = null // what to do once there is a key
 
@@ -142,11 +144,16 @@ async function body() {
   const messages = []
   const system = $('system').value.trim()
   if (system) messages.push({ role: 'system', content: system })
-  const before = $('alone').checked ? [] : turns.slice(0, -1).filter(turn => turn.answer && turn.state !== 'failed')
-  for (const turn of before) {
-    messages.push({ role: 'user', content: await content(turn) }, { role: 'assistant', content: turn.answer })
+  const { question, pictures } = turns.at(-1)
+  if ($('alone').checked) {
+    const latest = turns.findLast(turn => turn.pictures.length)
+    messages.push({ role: 'user', content: await content({ question, pictures: latest?.pictures ?? [] }) })
+  } else {
+    for (const turn of turns.slice(0, -1).filter(({ answer, state }) => answer && state !== 'failed')) {
+      messages.push({ role: 'user', content: await content(turn) }, { role: 'assistant', content: turn.answer })
+    }
+    messages.push({ role: 'user', content: await content({ question, pictures }) })
   }
-  messages.push({ role: 'user', content: await content(turns.at(-1)) })
   const request = { messages }
   if (model) request.model = model
   if ($('temperature').value !== '') request.temperature = Number($('temperature').value)
@@ -154,11 +161,11 @@ async function body() {
   return request
 }
 
-async function content(turn) {
-  if (!turn.pictures.length) return turn.question
+async function content({ question, pictures }) {
+  if (!pictures.length) return question
   const parts = []
-  for (const { blob } of turn.pictures) parts.push({ type: 'image_url', image_url: { url: await dataUri(blob) } })
-  parts.push({ type: 'text', text: turn.question })
+  for (const { blob } of pictures) parts.push({ type: 'image_url', image_url: { url: await dataUri(blob) } })
+  parts.push({ type: 'text', text: question })
   return parts
 }
 
@@ -172,7 +179,7 @@ function speed(toFirst, tokens, during) {
 function prompt(usage) {
   if (!usage?.prompt_tokens) return ''
   const pictures = usage.prompt_tokens_details?.image_tokens
-  return ` · question ${usage.prompt_tokens} tokens` + (pictures ? `, ${pictures} of them pictures` : '')
+  return ` · question ${usage.prompt_tokens} tokens` + (pictures ? ` (${pictures} picture)` : '')
 }
 
 function seconds(milliseconds) {
@@ -447,6 +454,7 @@ async function storable(turn) {
 async function restore() {
   const kept = await recall()
   if (!kept) return
+  settled = true
   for (const [id, value] of Object.entries(kept.settings)) {
     if (id === 'alone') $(id).checked = value
     else $(id).value = value
@@ -465,6 +473,7 @@ async function greet() {
   try {
     const [first] = await models(key)
     model = first?.id ?? ''
+    if (model === BUNDLED && !settled) $('alone').checked = true
     $('model').textContent = model
     document.title = model ? `${model} · Peregrine` : 'Peregrine'
   } catch (error) {

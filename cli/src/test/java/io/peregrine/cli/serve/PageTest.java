@@ -107,8 +107,8 @@ class PageTest {
         assertEquals("It is a number. 37, I think.", tab.text(".words"));
         String numbers = tab.text(".numbers");
         assertTrue(
-                numbers.matches("first word after \\d+\\.\\d s · \\d+\\.\\d tokens/s · 12 tokens · question 90 tokens, 64 of"
-                        + " them pictures"),
+                numbers.matches("first word after \\d+\\.\\d s · \\d+\\.\\d tokens/s · 12 tokens · question 90 tokens"
+                        + " \\(64 picture\\)"),
                 numbers);
         assertEquals("It is a number.\n\n37, I think.", tab.js("document.querySelector('#spoken').innerText").asText());
 
@@ -154,6 +154,23 @@ class PageTest {
         tab.js("[...document.querySelectorAll('.turn:last-child button')].find(b => b.innerText === 'Try again').click()");
         tab.await(DONE + " && !document.querySelector('#ask').hidden");
         assertEquals(messages, model.requests().get(2).get("messages"));
+    }
+
+    @Test
+    void questionByItself_goesWithTheLatestPictures() {
+        tab.drop(PICTURE, 300, 200);
+        tab.await("document.querySelector('#tray img')");
+        ask("Is it red?");
+        tab.await(DONE);
+        tab.js("document.querySelector('#settings').open = true");
+        tab.click("#alone");
+        ask("Is it blue?");
+        tab.await(DONE + " && document.querySelectorAll('.turn').length === 2");
+        JsonNode messages = model.requests().get(1).get("messages");
+        assertEquals(1, messages.size());
+        assertEquals(
+                model.requests().get(0).at("/messages/0/content/0"), messages.at("/0/content/0"), "the same picture");
+        assertEquals("Is it blue?", messages.at("/0/content/1/text").asText());
     }
 
     @Test
