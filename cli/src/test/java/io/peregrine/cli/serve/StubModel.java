@@ -18,20 +18,23 @@ final class StubModel implements AutoCloseable {
 
     private final HttpServer server;
     private final List<JsonNode> requests = new CopyOnWriteArrayList<>();
-    private volatile Phase phase = Phase.READY;
+    private volatile boolean loading;
     private volatile Handler chat = exchange -> answer(exchange, "Yes.");
 
     StubModel(HttpOptions options) throws IOException {
         Routes routes = new Routes();
         Page.addTo(routes);
-        routes.add("GET", "/v1/models", Access.MODEL, exchange -> exchange.respond(
-                Response.json(200, JSON.readTree("{\"object\":\"list\",\"data\":[{\"id\":\"stub\"}]}"))));
+        routes.add("GET", "/v1/models", Access.MODEL, exchange -> {
+            checkLoaded();
+            exchange.respond(Response.json(200, JSON.readTree("{\"object\":\"list\",\"data\":[{\"id\":\"stub\"}]}")));
+        });
         routes.add("POST", "/v1/chat/completions", Access.MODEL, exchange -> {
+            checkLoaded();
             requests.add(JSON.readTree(exchange.request().body()));
             chat.handle(exchange);
         });
         RequestLog log = new RequestLog(new PrintStream(OutputStream.nullOutputStream()), RequestLog.Form.TEXT);
-        server = HttpServer.start(options, routes, () -> phase, new Metrics(Map.of("version", "test")), log);
+        server = HttpServer.start(options, routes, () -> Phase.READY, new Metrics(Map.of("version", "test")), log);
     }
 
     /// From now on, questions are answered like this.
@@ -39,9 +42,15 @@ final class StubModel implements AutoCloseable {
         chat = handler;
     }
 
-    /// From now on, the server is in this phase.
-    void enter(Phase next) {
-        phase = next;
+    /// From now on, the server says that its model is being loaded, or no more.
+    void load(boolean on) {
+        loading = on;
+    }
+
+    private void checkLoaded() {
+        if (loading) {
+            throw ApiException.unavailable("loading", "the model is being loaded", 1);
+        }
     }
 
     /// The page's address.
