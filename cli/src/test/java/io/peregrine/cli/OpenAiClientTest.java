@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.peregrine.cli.browser.NodePackages;
 import io.peregrine.cli.serve.HttpOptions;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ class OpenAiClientTest {
     private static final long SECONDS = 120;
 
     @TestFactory
-    List<DynamicTest> officialClient() throws Exception {
+    List<DynamicTest> officialClient() throws IOException {
         NodePackages packages = NodePackages.install("openai", 18);
         HttpOptions options = HttpOptions.defaults().withKeys(List.of(KEY));
         String output;

@@ -465,7 +465,7 @@ class PageTest {
 
     /// The bundled model, from the example to two answers; the picture of it goes into the README.
     @Test
-    void bundledModel_answersAboutTheExample() throws Exception {
+    void bundledModel_answersAboutTheExample() throws IOException {
         nothingElseHappened();
         try (LiveServer server = LiveServer.demo(HttpOptions.defaults())) {
             tab = browser.open(Screen.DESKTOP, server.url());
