@@ -35,7 +35,7 @@ const shape = {
   type: 'object',
   properties: {
     colour: { type: 'string', enum: ['red', 'green', 'blue'] },
-    count: { type: 'integer' },
+    count: { type: 'integer', minimum: 0, maximum: 20 },
     tags: { type: 'array', items: { type: 'boolean' }, minItems: 1, maxItems: 3 },
   },
   required: ['colour', 'count', 'tags'],
@@ -137,12 +137,12 @@ const checks = {
 
   'chat: the same seed draws the same words': async () => {
     const draw = async seed => (await client.chat.completions.create(
-      { model, seed, temperature: 2, max_tokens: 24, messages: [{ role: 'user', content: 'Hello' }] }))
+      { model, seed, temperature: 2, max_tokens: 8, messages: [{ role: 'user', content: 'Hello' }] }))
       .choices[0].message.content
     const first = await draw(7)
     assert.equal(await draw(7), first)
     const others = []
-    for (const seed of [1, 2, 3, 4]) others.push(await draw(seed))
+    for (const seed of [1, 2]) others.push(await draw(seed))
     assert.ok(others.some(other => other !== first))
   },
 
@@ -161,22 +161,20 @@ const checks = {
   },
 
   'chat: json_schema, read by the helper parse': async () => {
-    for (const seed of [1, 2, 3]) {
-      const answer = await client.chat.completions.parse({
-        model,
-        seed,
-        temperature: 1.5,
-        messages: [{ role: 'user', content: 'Describe the image.' }],
-        response_format: { type: 'json_schema', json_schema: { name: 'scene', strict: true, schema: shape } },
-      })
-      assert.equal(answer.choices[0].finish_reason, 'stop')
-      const { parsed } = answer.choices[0].message
-      assert.deepEqual(Object.keys(parsed).sort(), ['colour', 'count', 'tags'])
-      assert.ok(['red', 'green', 'blue'].includes(parsed.colour))
-      assert.ok(Number.isInteger(parsed.count))
-      assert.ok(parsed.tags.length >= 1 && parsed.tags.length <= 3)
-      assert.ok(parsed.tags.every(tag => typeof tag === 'boolean'))
-    }
+    const answer = await client.chat.completions.parse({
+      model,
+      seed: 1,
+      temperature: 1.5,
+      messages: [{ role: 'user', content: 'Describe the image.' }],
+      response_format: { type: 'json_schema', json_schema: { name: 'scene', strict: true, schema: shape } },
+    })
+    assert.equal(answer.choices[0].finish_reason, 'stop')
+    const { parsed } = answer.choices[0].message
+    assert.deepEqual(Object.keys(parsed).sort(), ['colour', 'count', 'tags'])
+    assert.ok(['red', 'green', 'blue'].includes(parsed.colour))
+    assert.ok(Number.isInteger(parsed.count) && parsed.count >= 0 && parsed.count <= 20)
+    assert.ok(parsed.tags.length >= 1 && parsed.tags.length <= 3)
+    assert.ok(parsed.tags.every(tag => typeof tag === 'boolean'))
   },
 
   'chat: json_object is an object, streamed': async () => {

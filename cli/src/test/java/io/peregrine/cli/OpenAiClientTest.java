@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.peregrine.cli.browser.NodePackages;
 import io.peregrine.cli.serve.HttpOptions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /// The official client, the npm package `openai`, against our server: `src/test/node/openai/checks.mjs`, each of whose
-/// checks is a test. Skipped where there is no Node.js of version 18, or the package cannot be had.
+/// checks is a test; how long each took is in `target/node/openai/results.jsonl`. Skipped where there is no Node.js of
+/// version 18, or the package cannot be had.
 class OpenAiClientTest {
 
     private static final String KEY = "key-of-the-test";
@@ -42,6 +44,7 @@ class OpenAiClientTest {
                     SECONDS,
                     "checks.mjs");
         }
+        Files.writeString(packages.folder().resolve("results.jsonl"), output);
         List<DynamicTest> tests = new ArrayList<>();
         for (String line : output.lines().toList()) {
             JsonNode result = new ObjectMapper().readTree(line);
