@@ -435,7 +435,7 @@ function anew() {
   $('question').focus()
 }
 
-/// Keeps what a reload would lose; pictures as bytes, which every browser can store.
+/// Keeps what a reload would lose; pictures as bytes.
 async function keepAll() {
   const settings = Object.fromEntries(['temperature', 'most', 'system'].map(id => [id, $(id).value]))
   settings.alone = $('alone').checked
