@@ -109,12 +109,26 @@ public final class RequestTarget implements Target {
 
     @Override
     public byte[] damaged(byte[] seed, SplittableRandom random) {
-        byte[] damaged = random.nextInt(8) == 0
-                ? Damage.bytes(seed, random)
-                : Target.bytes(Damage.text(Target.text(seed), PIECES, random));
+        byte[] damaged =
+                switch (random.nextInt(8)) {
+                    case 0 -> Damage.bytes(seed, random);
+                    case 1, 2 -> retyped(seed, random);
+                    default -> Target.bytes(Damage.text(Target.text(seed), PIECES, random));
+                };
         if (damaged.length > 0) {
             damaged[0] = seed[0];
         }
         return damaged;
+    }
+
+    /// A letter or digit is another one: the body is JSON as before, and often good.
+    private static byte[] retyped(byte[] seed, SplittableRandom random) {
+        byte[] retyped = seed.clone();
+        int at = random.nextInt(1, seed.length);
+        while (!Character.isLetterOrDigit(retyped[at])) {
+            at = at == 1 ? seed.length - 1 : at - 1;
+        }
+        retyped[at] = (byte) (Character.isDigit(retyped[at]) ? random.nextInt('0', '9' + 1) : random.nextInt('a', 'z' + 1));
+        return retyped;
     }
 }
