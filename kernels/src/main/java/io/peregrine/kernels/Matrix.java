@@ -1,7 +1,6 @@
 package io.peregrine.kernels;
 
 import io.peregrine.core.tensor.Tensor;
-import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.format.BlockFormat;
 import io.peregrine.kernels.format.Formats;
 import io.peregrine.kernels.internal.ProductLoops;
@@ -73,8 +72,7 @@ public final class Matrix {
     /// @param vectors false for plain loops
     void decode(int row, int from, int count, boolean vectors, float[] out, int outOffset) {
         Objects.checkIndex(row, rows);
-        TensorType type = tensor.type();
-        long at = row * rowBytes + (long) (from / type.blockElements()) * type.blockBytes();
+        long at = row * rowBytes + format.bytes(from);
         if (vectors) {
             format.decode(tensor.data(), at, count, out, outOffset);
         } else {

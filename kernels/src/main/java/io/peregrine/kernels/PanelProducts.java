@@ -1,8 +1,9 @@
 package io.peregrine.kernels;
 
+import static io.peregrine.kernels.internal.ProductLoops.STRETCH;
+import static io.peregrine.kernels.internal.ProductLoops.STRIDE;
 import static io.peregrine.kernels.internal.ProductLoops.TILE_DEPTH;
 import static io.peregrine.kernels.internal.ProductLoops.TILE_ROWS;
-import static io.peregrine.kernels.internal.ProductLoops.TILE_STRIDE;
 import static io.peregrine.kernels.internal.ProductLoops.TILE_UNROLL;
 
 import io.peregrine.kernels.internal.ProductLoops;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```
 ///  activations [tokens, k]  --packed once-->  panels, each [k, panel]     (a panel is a few vectors of tokens)
-///  weights, BLOCK_ROWS rows x 256 at a time  --decoded-->  floats [rows, 256]
+///  weights, BLOCK_ROWS rows x 2048 at a time  --decoded-->  floats [rows, 2048]
 ///  tile:  6 rows x 1 panel += 6 rows of weights [6, 256] x panel [256, panel]      in registers
 ///  results [rows, panel] of a block of rows  --transposed, bias added-->  y [tokens, rows]
 /// ```
@@ -26,7 +27,7 @@ final class PanelProducts {
     /// Rows that share a pass over the activations: their floats fit in the second-level cache.
     private static final int BLOCK_ROWS = 8 * TILE_ROWS;
 
-    private static final int WEIGHTS = BLOCK_ROWS * TILE_STRIDE;
+    private static final int WEIGHTS = BLOCK_ROWS * STRIDE;
 
     /// Tokens of a task at most: their results for a block of rows stay in the second-level cache.
     private static final int MAX_TOKENS = 512;
@@ -138,13 +139,16 @@ final class PanelProducts {
         float[] scratch = compute.scratch(worker, WEIGHTS + size);
         Arrays.fill(scratch, WEIGHTS, WEIGHTS + size, 0);
         for (int from = 0; from < depth; from += TILE_DEPTH) {
+            int decoded = from % STRETCH;
+            if (decoded == 0) {
+                decode(w, row, rows, from, Math.min(STRETCH, depth - from), scratch);
+            }
             int length = Math.min(TILE_DEPTH, depth - from);
-            decode(w, row, rows, from, length, scratch);
             int out = WEIGHTS;
             for (int q = firstPanel; q < lastPanel; q++) {
                 int x = (q * depth + from) * panel;
                 for (int tile = 0; tile < tiles; tile++, out += tileSize) {
-                    loops.tile(scratch, tile * TILE_ROWS * TILE_STRIDE, packed, x, length, scratch, out);
+                    loops.tile(scratch, tile * TILE_ROWS * STRIDE + decoded, packed, x, length, scratch, out);
                 }
             }
         }
@@ -156,7 +160,7 @@ final class PanelProducts {
     private void decode(Matrix w, int row, int rows, int from, int length, float[] scratch) {
         int stored = Math.min(length, parts.k - from);
         for (int r = 0; r < rows; r++) {
-            int at = r * TILE_STRIDE;
+            int at = r * STRIDE;
             w.decode(row + r, from, stored, compute.vectors, scratch, at);
             Arrays.fill(scratch, at + stored, at + length, 0);
         }

@@ -11,8 +11,8 @@ public enum ProductOrder {
     /// Rows of prompts: always in panels, so that results do not depend on how a prompt is cut into pieces.
     PROMPTS,
 
-    /// One row of each of several sequences: one by one as above while there is only one, together otherwise, where
-    /// nothing is rounded.
+    /// One row of each of several sequences: one by one as above while there are only one or two, together otherwise,
+    /// where nothing is rounded.
     STEPS,
 
     /// As `STEPS`, but together however many there are: results of a sequence do not depend on whether others go on

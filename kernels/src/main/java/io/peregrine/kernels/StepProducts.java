@@ -1,8 +1,9 @@
 package io.peregrine.kernels;
 
-import static io.peregrine.kernels.internal.ProductLoops.DOT_ROWS;
 import static io.peregrine.kernels.internal.ProductLoops.DOT_TOKENS;
 import static io.peregrine.kernels.internal.ProductLoops.DOT_UNROLL;
+import static io.peregrine.kernels.internal.ProductLoops.STRETCH;
+import static io.peregrine.kernels.internal.ProductLoops.STRIDE;
 
 import io.peregrine.kernels.internal.ProductLoops;
 import java.util.Arrays;
@@ -21,20 +22,18 @@ import org.jspecify.annotations.Nullable;
 /// what a sequence gets does not depend on which others go on with it.
 final class StepProducts implements Workers.Task {
 
-    /// From so many tokens on it is faster than [RowProducts].
-    static final int MIN_TOKENS = 2;
+    /// From so many tokens on it is faster than [RowProducts], but for F32 and F16, where it is one token less.
+    static final int MIN_TOKENS = 3;
 
     /// Tokens of a round at most; more are multiplied in several.
     static final int MOST_TOKENS = 32;
 
-    /// Rows that are decoded together: their floats, and the stretch of four tokens, fit in the first-level cache.
-    private static final int BLOCK_ROWS = 4 * DOT_ROWS;
+    /// Rows that are decoded together: their floats stay in the second-level cache.
+    private static final int BLOCK_ROWS = 8;
 
-    /// Elements of a row that are decoded at a time: whole blocks of every format.
-    private static final int STRETCH = 512;
-
-    /// Distance of decoded rows. Not a power of two, so that rows do not compete for cache sets.
-    private static final int STRIDE = STRETCH + DOT_UNROLL;
+    /// Elements of the rows that are multiplied at a time: they and as many of four tokens fit in the first-level
+    /// cache.
+    private static final int PIECE = 512;
 
     private static final int WEIGHTS = BLOCK_ROWS * STRIDE;
 
@@ -43,21 +42,27 @@ final class StepProducts implements Workers.Task {
     private final Compute compute;
     private final ProductLoops loops;
     private final ProductParts parts;
+    private final int dotRows;
 
     private int[] firstTask = new int[4];
     private int blocksPerTask;
 
-    // Of the current round: tokens [firstToken, firstToken + tokens), packed [groups * DOT_TOKENS, depth].
+    // Of the current round: tokens [firstToken, firstToken + tokens), packed [groups * DOT_TOKENS, stride].
     private int firstToken;
     private int tokens;
     private int groups;
     private int depth;
+
+    /// Distance of packed tokens. Not a power of two either.
+    private int stride;
+
     private float[] packed = {};
 
     StepProducts(Compute compute, ProductLoops loops, ProductParts parts) {
         this.compute = compute;
         this.loops = loops;
         this.parts = parts;
+        this.dotRows = loops.dotRows();
     }
 
     void start() {
@@ -71,6 +76,7 @@ final class StepProducts implements Workers.Task {
             firstTask[p + 1] = firstTask[p] + Math.ceilDiv(parts.w[p].rows(), blocksPerTask * BLOCK_ROWS);
         }
         depth = Math.ceilDiv(parts.k, DOT_UNROLL) * DOT_UNROLL;
+        stride = depth + DOT_UNROLL;
         for (firstToken = 0; firstToken < parts.tokens; firstToken += tokens) {
             tokens = Math.min(MOST_TOKENS, parts.tokens - firstToken);
             pack();
@@ -81,13 +87,13 @@ final class StepProducts implements Workers.Task {
     /// Copies the activations; places without a token or an element become zero.
     private void pack() {
         groups = Math.ceilDiv(tokens, DOT_TOKENS);
-        packed = compute.shared(groups * DOT_TOKENS * depth);
+        packed = compute.shared(groups * DOT_TOKENS * stride);
         for (int t = 0; t < tokens; t++) {
             int source = parts.xOffset + (firstToken + t) * parts.xStride;
-            System.arraycopy(parts.x, source, packed, t * depth, parts.k);
-            Arrays.fill(packed, t * depth + parts.k, (t + 1) * depth, 0);
+            System.arraycopy(parts.x, source, packed, t * stride, parts.k);
+            Arrays.fill(packed, t * stride + parts.k, (t + 1) * stride, 0);
         }
-        Arrays.fill(packed, tokens * depth, groups * DOT_TOKENS * depth, 0);
+        Arrays.fill(packed, tokens * stride, groups * DOT_TOKENS * stride, 0);
     }
 
     @Override
@@ -107,7 +113,9 @@ final class StepProducts implements Workers.Task {
             for (int from = 0; from < depth; from += STRETCH) {
                 int length = Math.min(STRETCH, depth - from);
                 decode(w, row, rows, from, length, scratch);
-                multiply(from, length, rows, scratch);
+                for (int i = 0; i < length; i += PIECE) {
+                    multiply(from + i, i, Math.min(PIECE, length - i), rows, scratch);
+                }
             }
             write(p, row, rows, scratch);
         }
@@ -122,14 +130,18 @@ final class StepProducts implements Workers.Task {
         }
     }
 
-    /// Multiplies the decoded stretch with all tokens; rows that are not there with whatever stands in their place.
-    private void multiply(int from, int length, int rows, float[] scratch) {
-        int tile = DOT_ROWS * DOT_TOKENS * loops.lanes();
+    /// Multiplies a piece of the decoded stretch with all tokens; rows that are not there with whatever stands in their
+    /// place.
+    ///
+    /// @param from where the piece begins in the rows
+    /// @param w where it begins in the stretch
+    private void multiply(int from, int w, int length, int rows, float[] scratch) {
+        int tile = dotRows * DOT_TOKENS * loops.lanes();
         for (int group = 0; group < groups; group++) {
-            int x = group * DOT_TOKENS * depth + from;
-            for (int r = 0; r < rows; r += DOT_ROWS) {
-                int at = WEIGHTS + (r / DOT_ROWS * groups + group) * tile;
-                loops.dots(scratch, r * STRIDE, STRIDE, packed, x, depth, length, scratch, at);
+            int x = group * DOT_TOKENS * stride + from;
+            for (int r = 0; r < rows; r += dotRows) {
+                int at = WEIGHTS + (r / dotRows * groups + group) * tile;
+                loops.dots(scratch, r * STRIDE + w, STRIDE, packed, x, stride, length, scratch, at);
             }
         }
     }
@@ -141,8 +153,8 @@ final class StepProducts implements Workers.Task {
         for (int r = 0; r < rows; r++) {
             float b = bias == null ? 0 : bias[row + r];
             for (int t = 0; t < tokens; t++) {
-                int tile = r / DOT_ROWS * groups + t / DOT_TOKENS;
-                int place = (tile * DOT_ROWS + r % DOT_ROWS) * DOT_TOKENS + t % DOT_TOKENS;
+                int tile = r / dotRows * groups + t / DOT_TOKENS;
+                int place = (tile * dotRows + r % dotRows) * DOT_TOKENS + t % DOT_TOKENS;
                 float sum = loops.sum(scratch, WEIGHTS + place * lanes);
                 y[parts.yOffset[p] + (firstToken + t) * parts.yStride[p] + row + r] = bias == null ? sum : sum + b;
             }

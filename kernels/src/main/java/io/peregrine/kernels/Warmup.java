@@ -99,7 +99,7 @@ public final class Warmup {
     }
 
     private static void tile(ProductLoops loops) {
-        float[] w = new float[ProductLoops.TILE_ROWS * ProductLoops.TILE_STRIDE];
+        float[] w = new float[ProductLoops.TILE_ROWS * ProductLoops.STRIDE];
         float[] x = new float[ProductLoops.TILE_UNROLL * loops.panel()];
         float[] out = new float[ProductLoops.TILE_ROWS * loops.panel()];
         repeat(() -> loops.tile(w, 0, x, 0, ProductLoops.TILE_UNROLL, out, 0));

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.format.BlockFormat;
 import io.peregrine.kernels.format.Formats;
+import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.RoundedDot;
 import io.peregrine.kernels.internal.RoundedRow;
 import io.peregrine.kernels.internal.Simd;
@@ -93,14 +94,29 @@ class MatMulTest {
         }
     }
 
-    /// A sequence that goes on alone is multiplied as in a session, two or more as reproducible ones are.
+    /// Rows of weights that are longer than the stretch that is decoded at a time.
+    @ParameterizedTest
+    @MethodSource("types")
+    void apply_longRows_isCloseToTheExactProduct(TensorType type) {
+        int columns = ProductLoops.STRETCH + (type.isBlocked() ? 3 * type.blockElements() : 301);
+        try (Workers workers = new Workers(2)) {
+            Compute compute = new Compute(workers, true);
+            for (ProductOrder order : ProductOrder.values()) {
+                compute.multiply(order);
+                Case c = new Case(Weights.random(type, 13, columns, 1), 5, 2);
+                c.assertClose(c.run(compute));
+            }
+        }
+    }
+
+    /// One or two sequences are multiplied as in a session, more as reproducible ones are.
     @Test
-    void apply_steps_areRoundedOnlyAlone() {
+    void apply_steps_areRoundedWhileFew() {
         try (Workers workers = new Workers(2)) {
             Compute compute = new Compute(workers, false);
-            for (int tokens : new int[] {1, 2, 9}) {
+            for (int tokens : new int[] {1, 2, 3, 9}) {
                 Case c = new Case(Weights.random(TensorType.Q8_0, 40, 512, 1), tokens, 7);
-                compute.multiply(tokens == 1 ? ProductOrder.ONE_SEQUENCE : ProductOrder.REPRODUCIBLE_STEPS);
+                compute.multiply(tokens <= 2 ? ProductOrder.ONE_SEQUENCE : ProductOrder.REPRODUCIBLE_STEPS);
                 float[] expected = c.run(compute);
                 compute.multiply(ProductOrder.STEPS);
                 assertArrayEquals(expected, c.run(compute));

@@ -36,6 +36,10 @@ final class RequestRunner {
     /// Rows of a chunk else.
     private static final int LONE_CHUNK = 256;
 
+    /// While somebody reads, this many times as long goes into reading as into tokens: few answer then, and a token for
+    /// few takes nearly as long as one for all.
+    private static final int READING_SHARE = 3;
+
     /// Steps after which the memory is measured anew.
     private static final int MEASURE_STEPS = 32;
 
@@ -438,9 +442,9 @@ final class RequestRunner {
         return isStopped() || running.stream().noneMatch(wanted);
     }
 
-    /// Gives those who answer their token, unless the work that waits had less time than they since the last one.
+    /// Gives those who answer their token, unless the work that waits had less than its share since the last one.
     private void between() {
-        if (answering.isEmpty() || System.nanoTime() - tokenEnd < tokenNanos) {
+        if (answering.isEmpty() || System.nanoTime() - tokenEnd < READING_SHARE * tokenNanos) {
             endCancelled();
         } else {
             answerAll();

@@ -45,13 +45,25 @@ public abstract sealed class BlockFormat
     private final TensorType type;
     private final ScalarDecoder definition;
 
+    /// Blocks have a power of two of elements: divisions would take as long as decoding a short stretch.
+    private final int blockShift;
+
     BlockFormat(TensorType type) {
         this.type = type;
+        this.blockShift = Integer.numberOfTrailingZeros(type.blockElements());
         this.definition = ScalarDecoder.of(type);
     }
 
     public final TensorType type() {
         return type;
+    }
+
+    /// Bytes of `count` elements.
+    ///
+    /// @throws IllegalArgumentException if `count` is not a whole number of blocks
+    public final long bytes(int count) {
+        int blocks = count >> blockShift;
+        return blocks << blockShift == count ? (long) blocks * type.blockBytes() : type.rowBytes(count);
     }
 
     /// Decodes `count` elements that begin at byte `offsetBytes` of `data`, which must be the start of a
@@ -63,7 +75,7 @@ public abstract sealed class BlockFormat
     /// @throws IndexOutOfBoundsException if `data` or `out` is too short
     public final void decode(MemorySegment data, long offsetBytes, int count, float[] out, int outOffset) {
         check(data, offsetBytes, count, out, outOffset);
-        int blocks = count / type.blockElements();
+        int blocks = count >> blockShift;
         if (data.isNative()) {
             decodeBlocks(data, offsetBytes, blocks, out, outOffset);
         } else {
@@ -74,12 +86,12 @@ public abstract sealed class BlockFormat
     /// As [#decode], with plain loops: the same floats, sooner while the JVM has not compiled the vector loops.
     public final void decodePlainly(MemorySegment data, long offsetBytes, int count, float[] out, int outOffset) {
         check(data, offsetBytes, count, out, outOffset);
-        definition.decode(data, offsetBytes, count / type.blockElements(), out, outOffset);
+        definition.decode(data, offsetBytes, count >> blockShift, out, outOffset);
     }
 
     private void check(MemorySegment data, long offsetBytes, int count, float[] out, int outOffset) {
         Objects.checkFromIndexSize(outOffset, count, out.length);
-        Objects.checkFromIndexSize(offsetBytes, type.rowBytes(count), data.byteSize());
+        Objects.checkFromIndexSize(offsetBytes, bytes(count), data.byteSize());
     }
 
     /// Decodes checked arguments from native memory; the formats with a vector kernel have their own.

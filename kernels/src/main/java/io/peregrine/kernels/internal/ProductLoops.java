@@ -11,23 +11,27 @@ public interface ProductLoops {
     /// Rows of weights in a register tile.
     int TILE_ROWS = 6;
 
-    /// The longest stretch of a row that a tile multiplies: whole blocks of every format.
-    int TILE_DEPTH = 256;
+    /// Elements of a row that are decoded at a time: whole blocks of every format. Long stretches, because a decoder
+    /// takes a while to begin, and because memory is read faster in order.
+    int STRETCH = 2048;
 
-    /// Distance of the rows of a tile. Not a power of two, so that rows do not compete for cache sets.
-    int TILE_STRIDE = TILE_DEPTH + 16;
+    /// Distance of decoded rows. Not a power of two, so that rows do not compete for cache sets.
+    int STRIDE = STRETCH + 16;
+
+    /// The longest piece of decoded rows that a tile multiplies.
+    int TILE_DEPTH = 256;
 
     /// The depth of a tile is a multiple of this.
     int TILE_UNROLL = 2;
 
-    /// Rows of weights in a tile of [#dots].
-    int DOT_ROWS = 2;
-
-    /// Tokens in such a tile.
+    /// Tokens in a tile of [#dots].
     int DOT_TOKENS = 4;
 
     /// Its depth is a multiple of this, which is at least the lanes of any vector.
     int DOT_UNROLL = 16;
+
+    /// Rows of weights in a tile of [#dots]: 2 or 4.
+    int dotRows();
 
     /// Partial sums that a dot product leaves, to be folded by [#sum].
     int lanes();
@@ -48,13 +52,13 @@ public interface ProductLoops {
     /// Adds the products of `count` pairs to the partial sums `lanes[at .. at + lanes())`.
     void dot(float[] w, int wOffset, float[] x, int xOffset, int count, float[] lanes, int at);
 
-    /// Adds the products of [#DOT_ROWS] rows of weights with [#DOT_TOKENS] rows of activations to their partial sums.
+    /// Adds the products of [#dotRows] rows of weights with [#DOT_TOKENS] rows of activations to their partial sums.
     /// Each product is the same sequence of operations wherever it stands in a tile.
     ///
     /// @param w rows `wStride` apart, from `wOffset`
     /// @param x rows `xStride` apart, from `xOffset`
     /// @param depth a multiple of [#DOT_UNROLL]
-    /// @param lanes `[DOT_ROWS, DOT_TOKENS, lanes()]` from `at`
+    /// @param lanes `[dotRows(), DOT_TOKENS, lanes()]` from `at`
     void dots(
             float[] w,
             int wOffset,
@@ -72,7 +76,7 @@ public interface ProductLoops {
     /// Adds a product of [#TILE_ROWS] rows of weights with the tokens of a panel:
     /// `out[r][t] += sum over i < depth of w[r][i] * x[i][t]`.
     ///
-    /// @param w rows [#TILE_STRIDE] apart, from `wOffset`
+    /// @param w rows [#STRIDE] apart, from `wOffset`
     /// @param x `[depth, panel()]` from `xOffset`
     /// @param depth a multiple of [#TILE_UNROLL]
     /// @param out `[TILE_ROWS, panel()]` from `outOffset`

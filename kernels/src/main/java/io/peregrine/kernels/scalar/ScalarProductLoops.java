@@ -13,6 +13,11 @@ public final class ScalarProductLoops implements ProductLoops {
     private static final int PANEL = 16;
 
     @Override
+    public int dotRows() {
+        return 2;
+    }
+
+    @Override
     public int lanes() {
         return 1;
     }
@@ -57,7 +62,7 @@ public final class ScalarProductLoops implements ProductLoops {
             int depth,
             float[] lanes,
             int at) {
-        for (int r = 0; r < DOT_ROWS; r++) {
+        for (int r = 0; r < dotRows(); r++) {
             for (int t = 0; t < DOT_TOKENS; t++) {
                 dot(w, wOffset + r * wStride, x, xOffset + t * xStride, depth, lanes, at + r * DOT_TOKENS + t);
             }
@@ -73,7 +78,7 @@ public final class ScalarProductLoops implements ProductLoops {
     public void tile(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset) {
         for (int r = 0; r < TILE_ROWS; r++) {
             for (int i = 0; i < depth; i++) {
-                float weight = w[wOffset + r * TILE_STRIDE + i];
+                float weight = w[wOffset + r * STRIDE + i];
                 for (int t = 0; t < PANEL; t++) {
                     out[outOffset + r * PANEL + t] += weight * x[xOffset + i * PANEL + t];
                 }

@@ -37,5 +37,9 @@ public final class Lanes {
     /// Lanes of [#FLOAT]: 4, 8 or 16.
     public static final int WIDTH = FLOAT.length();
 
+    /// Whether there are 32 vector registers: with vectors of 512 bits, and on ARM.
+    static final boolean MANY_REGISTERS =
+            WIDTH == 16 || System.getProperty("os.arch").equals("aarch64");
+
     private Lanes() {}
 }

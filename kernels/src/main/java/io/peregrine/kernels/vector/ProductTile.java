@@ -1,6 +1,6 @@
 package io.peregrine.kernels.vector;
 
-import static io.peregrine.kernels.internal.ProductLoops.TILE_STRIDE;
+import static io.peregrine.kernels.internal.ProductLoops.STRIDE;
 
 import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.FloatVector;
@@ -22,7 +22,6 @@ import jdk.incubator.vector.FloatVector;
 /// when a method has become large, and then allocates every vector that it would have to pass.
 final class ProductTile {
 
-    private static final int STRIDE = TILE_STRIDE;
     private static final int L = Lanes.WIDTH;
     private static final int PANEL = 2 * Lanes.WIDTH;
     private static final boolean FEW_REGISTERS =

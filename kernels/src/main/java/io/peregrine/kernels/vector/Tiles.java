@@ -39,10 +39,6 @@ public final class Tiles {
 
     private static final int L = Lanes.WIDTH;
 
-    /// Whether there are 32 vector registers: with vectors of 512 bits, and on ARM.
-    private static final boolean MANY_REGISTERS =
-            L == 16 || System.getProperty("os.arch").equals("aarch64");
-
     /// Whether a fence that keeps loads in order is no instruction: on x86.
     static final boolean FENCES = System.getProperty("os.arch").matches("amd64|x86_64");
 
@@ -72,7 +68,7 @@ public final class Tiles {
     /// to` and some of their neighbours. A row of `c` and `b` is two vectors; the sums of a tile of rows stay in
     /// registers, and per step two vectors are loaded and multiplied by one number after the other.
     private static void panel(float[] m, int a, int from, int to, int b, int depth, int c, boolean add) {
-        if (MANY_REGISTERS) {
+        if (Lanes.MANY_REGISTERS) {
             for (int row = from & -Tile8.ROWS; row < to; row += Tile8.ROWS) {
                 Tile8.run(m, a + row, b, depth, c + row * BLOCK, add);
             }

@@ -22,6 +22,11 @@ public final class VectorProductLoops implements ProductLoops {
             TensorType.Q5_K, new Q5_KRoundedDot()));
 
     @Override
+    public int dotRows() {
+        return Lanes.MANY_REGISTERS ? 4 : 2;
+    }
+
+    @Override
     public int lanes() {
         return Lanes.WIDTH;
     }
@@ -88,7 +93,11 @@ public final class VectorProductLoops implements ProductLoops {
             int depth,
             float[] lanes,
             int at) {
-        DotTile.add(w, wOffset, wStride, x, xOffset, xStride, depth, lanes, at);
+        if (Lanes.MANY_REGISTERS) {
+            WideDotTile.add(w, wOffset, wStride, x, xOffset, xStride, depth, lanes, at);
+        } else {
+            DotTile.add(w, wOffset, wStride, x, xOffset, xStride, depth, lanes, at);
+        }
     }
 
     @Override
