@@ -80,6 +80,13 @@ final class HttpArguments {
     private int maxConnections;
 
     @Option(
+            names = "--max-per-key",
+            paramLabel = "N",
+            description = "Most requests of one API key that are answered or wait at a time; more get 429. Default: no limit"
+                    + " but those for all.")
+    private int maxPerKey = Integer.MAX_VALUE;
+
+    @Option(
             names = "--drain-timeout",
             paramLabel = "SECONDS",
             defaultValue = "30",
@@ -101,7 +108,8 @@ final class HttpArguments {
     HttpOptions options() throws IOException {
         HttpOptions.Limits limits = Usage.checked(command, () -> HttpOptions.Limits.defaults()
                 .withBody(bodyBytes())
-                .withConnections(maxConnections));
+                .withConnections(maxConnections)
+                .withPerKey(maxPerKey));
         List<String> all = allKeys();
         HttpOptions options = Usage.checked(command, () -> HttpOptions.defaults()
                 .withAddress(host, port)
@@ -111,6 +119,9 @@ final class HttpArguments {
                 .withLimits(limits));
         if (open && !all.isEmpty()) {
             throw wrong("--no-auth: found an API key as well; say one or the other");
+        }
+        if (maxPerKey != Integer.MAX_VALUE && all.isEmpty()) {
+            throw wrong("--max-per-key: there is no API key; give one by --api-key-file, --api-key or " + KEY_VARIABLE);
         }
         if (!open && all.isEmpty() && !isLoopback()) {
             throw wrong("--host " + host + " lets other machines in: give a key by --api-key-file, --api-key or "

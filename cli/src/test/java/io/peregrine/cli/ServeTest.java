@@ -55,6 +55,10 @@ class ServeTest {
         Path empty = Files.writeString(folder.resolve("keys.txt"), "\n  \n");
         assertWrongUsage("--api-key-file " + empty + ": there is no key in it", "--api-key-file", empty.toString());
         assertWrongUsage(
+                "--max-per-key: there is no API key; give one by --api-key-file, --api-key or PEREGRINE_API_KEY",
+                "--max-per-key",
+                "2");
+        assertWrongUsage(
                 "API key: expected 1 to 1024 visible characters of ASCII, without spaces", "--api-key", "two words");
     }
 
@@ -66,6 +70,7 @@ class ServeTest {
                 "--max-body|0|--max-body: found 0, expected a number of MiB from 1 to 1024",
                 "--max-body|1025|--max-body: found 1025, expected a number of MiB from 1 to 1024",
                 "--max-connections|0|max connections: found 0, expected a number from 1 to 65536",
+                "--max-per-key|0|max per key: found 0, expected at least 1",
                 "--drain-timeout|-1|--drain-timeout: found -1, expected 0 or more seconds",
                 "--parallel|257|sequences: found 257, expected a number from 0 to 256",
                 "--queue|-1|waiting: found -1, expected a number from 0 to 65536",

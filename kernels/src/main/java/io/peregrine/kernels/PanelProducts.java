@@ -136,7 +136,8 @@ final class PanelProducts {
 
         int tileSize = TILE_ROWS * panel;
         int size = (lastPanel - firstPanel) * tiles * tileSize;
-        float[] scratch = compute.scratch(worker, WEIGHTS + size);
+        int spare = WEIGHTS + size;
+        float[] scratch = compute.scratch(worker, spare + tileSize);
         Arrays.fill(scratch, WEIGHTS, WEIGHTS + size, 0);
         for (int from = 0; from < depth; from += TILE_DEPTH) {
             int decoded = from % STRETCH;
@@ -148,7 +149,8 @@ final class PanelProducts {
             for (int q = firstPanel; q < lastPanel; q++) {
                 int x = (q * depth + from) * panel;
                 for (int tile = 0; tile < tiles; tile++, out += tileSize) {
-                    loops.tile(scratch, tile * TILE_ROWS * STRIDE + decoded, packed, x, length, scratch, out);
+                    int rowsOfTile = tile * TILE_ROWS * STRIDE + decoded;
+                    loops.tile(scratch, rowsOfTile, packed, x, length, scratch, out, spare);
                 }
             }
         }

@@ -101,8 +101,9 @@ public final class Warmup {
     private static void tile(ProductLoops loops) {
         float[] w = new float[ProductLoops.TILE_ROWS * ProductLoops.STRIDE];
         float[] x = new float[ProductLoops.TILE_UNROLL * loops.panel()];
-        float[] out = new float[ProductLoops.TILE_ROWS * loops.panel()];
-        repeat(() -> loops.tile(w, 0, x, 0, ProductLoops.TILE_UNROLL, out, 0));
+        int size = ProductLoops.TILE_ROWS * loops.panel();
+        float[] out = new float[2 * size];
+        repeat(() -> loops.tile(w, 0, x, 0, ProductLoops.TILE_UNROLL, out, 0, size));
     }
 
     /// Calls until it has become fast.

@@ -22,19 +22,25 @@ final class ApiKeys {
         return digests.isEmpty();
     }
 
-    /// Whether the values of the header `Authorization` are exactly one, and that shows a key.
-    boolean accept(List<String> authorizations) {
+    int count() {
+        return digests.size();
+    }
+
+    /// The number of the key that the values of the header `Authorization` show: they are exactly one.
+    ///
+    /// @return -1 if they show none
+    int shown(List<String> authorizations) {
         if (authorizations.size() != 1) {
-            return false;
+            return -1;
         }
         String value = authorizations.getFirst();
         if (!value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-            return false;
+            return -1;
         }
         byte[] shown = digest(value.substring(SCHEME.length()).strip());
-        boolean found = false;
-        for (byte[] digest : digests) {
-            found |= MessageDigest.isEqual(digest, shown);
+        int found = -1;
+        for (int i = 0; i < digests.size(); i++) {
+            found = MessageDigest.isEqual(digests.get(i), shown) ? i : found;
         }
         return found;
     }

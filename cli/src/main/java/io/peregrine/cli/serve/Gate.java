@@ -18,6 +18,7 @@ final class Gate {
     private final Routes routes;
     private final HostNames hosts;
     private final ApiKeys keys;
+    private final KeyShares shares;
     private final List<String> corsOrigins;
     private final int maxBody;
     private final Supplier<Phase> phase;
@@ -45,6 +46,7 @@ final class Gate {
         this.routes = routes;
         this.hosts = new HostNames(options.host(), options.allowedHosts());
         this.keys = new ApiKeys(options.keys());
+        this.shares = new KeyShares(keys.count(), options.limits().perKey());
         this.corsOrigins = options.corsOrigins();
         this.maxBody = options.limits().body();
         this.phase = phase;
@@ -78,9 +80,8 @@ final class Gate {
             return Cors::preflight;
         }
         Endpoint endpoint = route == null ? null : route.endpoint(method);
-        if ((endpoint == null || endpoint.access() != Access.OPEN) && !keys.areNone()) {
-            checkKey(head.headers());
-        }
+        boolean locked = (endpoint == null || endpoint.access() != Access.OPEN) && !keys.areNone();
+        int key = locked ? checkKey(head.headers()) : -1;
         if (route == null) {
             throw ApiException.refused(404, "unknown_url", "there is nothing at " + path);
         }
@@ -92,7 +93,7 @@ final class Gate {
         if (endpoint.access() == Access.MODEL) {
             checkPhase();
         }
-        return endpoint.handler();
+        return locked && method.equals("POST") ? shares.bounded(key, endpoint.handler()) : endpoint.handler();
     }
 
     private void checkMessage(HttpRequest head) {
@@ -165,12 +166,14 @@ final class Gate {
         return origin;
     }
 
-    private void checkKey(HttpHeaders headers) {
-        if (!keys.accept(headers.getAll(HttpHeaderNames.AUTHORIZATION))) {
+    private int checkKey(HttpHeaders headers) {
+        int key = keys.shown(headers.getAll(HttpHeaderNames.AUTHORIZATION));
+        if (key < 0) {
             throw ApiException.refused(
                             401, "invalid_api_key", "a valid API key is needed, as Authorization: Bearer KEY")
                     .withHeader("www-authenticate", "Bearer");
         }
+        return key;
     }
 
     private void checkPhase() {

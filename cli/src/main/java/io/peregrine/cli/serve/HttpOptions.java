@@ -70,7 +70,8 @@ public record HttpOptions(
     /// @param body of a request
     /// @param bodies of all requests at a time
     /// @param connections open at a time
-    public record Limits(int requestLine, int headers, int body, long bodies, int connections) {
+    /// @param perKey requests of one API key at a time that are answered or wait
+    public record Limits(int requestLine, int headers, int body, long bodies, int connections, int perKey) {
 
         /// @throws IllegalArgumentException naming the field, its value and its range
         public Limits {
@@ -82,24 +83,32 @@ public record HttpOptions(
                 throw new IllegalArgumentException(
                         "max connections: found " + connections + ", expected a number from 1 to 65536");
             }
+            if (perKey < 1) {
+                throw new IllegalArgumentException("max per key: found " + perKey + ", expected at least 1");
+            }
             bodies = Math.max(bodies, body);
         }
 
-        /// 8 KB, 16 KB, 32 MiB, 256 connections; bodies together take a quarter of the heap at most.
+        /// 8 KB, 16 KB, 32 MiB, 256 connections, which one key may all use; bodies together take a quarter of the heap at
+        /// most.
         public static Limits defaults() {
-            return new Limits(8192, 16_384, 32 << 20, Runtime.getRuntime().maxMemory() / 4, 256);
+            return new Limits(8192, 16_384, 32 << 20, Runtime.getRuntime().maxMemory() / 4, 256, Integer.MAX_VALUE);
         }
 
         public Limits withBody(int value) {
-            return new Limits(requestLine, headers, value, bodies, connections);
+            return new Limits(requestLine, headers, value, bodies, connections, perKey);
         }
 
         public Limits withBodies(long value) {
-            return new Limits(requestLine, headers, body, value, connections);
+            return new Limits(requestLine, headers, body, value, connections, perKey);
         }
 
         public Limits withConnections(int value) {
-            return new Limits(requestLine, headers, body, bodies, value);
+            return new Limits(requestLine, headers, body, bodies, value, perKey);
+        }
+
+        public Limits withPerKey(int value) {
+            return new Limits(requestLine, headers, body, bodies, connections, value);
         }
     }
 

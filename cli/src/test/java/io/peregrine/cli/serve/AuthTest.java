@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +82,45 @@ class AuthTest {
                     404,
                     server.ask(request("GET /nothing", "Authorization: Bearer sk-first\r\n")).status());
             assertFalse(server.log().contains("sk-"), server.log());
+        }
+    }
+
+    /// One key has as many requests as it may; another is not in its way, nor are questions about the server.
+    @Test
+    void keyWithManyRequests_isToldToWait() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(2);
+        TestServer server = new TestServer();
+        server.routes.add("POST", "/work", Access.MODEL, exchange -> {
+            begun.countDown();
+            assertTrue(go.await(10, TimeUnit.SECONDS));
+            exchange.respond(Response.text(200, "text/plain; charset=utf-8", "done"));
+        });
+        String first = "Authorization: Bearer sk-first\r\nContent-Length: 0\r\n";
+        String second = "Authorization: Bearer sk-second\r\nContent-Length: 0\r\n";
+        try (TestServer _ = server.start(options -> options.withKeys(List.of("sk-first", "sk-second"))
+                        .withLimits(options.limits().withPerKey(2)));
+                RawClient one = server.client();
+                RawClient two = server.client();
+                RawClient other = server.client()) {
+            one.send(request("POST /work", first));
+            two.send(request("POST /work", first));
+            assertTrue(begun.await(10, TimeUnit.SECONDS));
+            RawClient.Answer refused = server.ask(request("POST /work", first));
+            assertEquals(429, refused.status());
+            assertEquals("1", refused.headers().get("retry-after"));
+            assertEquals(
+                    """
+                    {"error":{"message":"this API key has 2 requests under way, which is the most; try again when one of \
+                    them has ended","type":"invalid_request_error","param":null,"code":"rate_limit_exceeded"}}""",
+                    refused.body());
+            other.send(request("POST /work", second));
+            assertEquals(200, server.ask(request("GET /metrics", first)).status());
+            go.countDown();
+            for (RawClient client : List.of(one, two, other)) {
+                assertEquals("done", client.read().body());
+            }
+            assertEquals("done", server.ask(request("POST /work", first)).body());
         }
     }
 

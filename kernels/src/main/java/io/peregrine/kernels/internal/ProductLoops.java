@@ -79,6 +79,6 @@ public interface ProductLoops {
     /// @param w rows [#STRIDE] apart, from `wOffset`
     /// @param x `[depth, panel()]` from `xOffset`
     /// @param depth a multiple of [#TILE_UNROLL]
-    /// @param out `[TILE_ROWS, panel()]` from `outOffset`
-    void tile(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset);
+    /// @param out `[TILE_ROWS, panel()]` from `outOffset`, and as much again from `spare`, which is overwritten
+    void tile(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset, int spare);
 }

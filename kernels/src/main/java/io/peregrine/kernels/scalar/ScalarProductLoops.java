@@ -75,7 +75,8 @@ public final class ScalarProductLoops implements ProductLoops {
     }
 
     @Override
-    public void tile(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset) {
+    public void tile(
+            float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset, int spare) {
         for (int r = 0; r < TILE_ROWS; r++) {
             for (int i = 0; i < depth; i++) {
                 float weight = w[wOffset + r * STRIDE + i];

@@ -1,6 +1,7 @@
 package io.peregrine.kernels.vector;
 
 import static io.peregrine.kernels.internal.ProductLoops.STRIDE;
+import static io.peregrine.kernels.internal.ProductLoops.TILE_ROWS;
 
 import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.FloatVector;
@@ -30,7 +31,14 @@ final class ProductTile {
     private ProductTile() {}
 
     /// See [io.peregrine.kernels.internal.ProductLoops#tile].
-    static void add(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset) {
+    static void add(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset, int spare) {
+        sum(w, wOffset, x, xOffset, depth, out, spare);
+        addSums(out, spare, outOffset);
+    }
+
+    /// The sums of one tile. They are added to earlier ones elsewhere: with twelve more loads this method was so large
+    /// that in some starts the compiler gave up at its last line, and the whole loop allocated.
+    private static void sum(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int spare) {
         FloatVector c00 = FloatVector.zero(Lanes.FLOAT);
         FloatVector c01 = c00;
         FloatVector c10 = c00;
@@ -123,17 +131,27 @@ final class ProductTile {
                 VarHandle.loadLoadFence();
             }
         }
-        FloatVector.fromArray(Lanes.FLOAT, out, outOffset).add(c00).intoArray(out, outOffset);
-        FloatVector.fromArray(Lanes.FLOAT, out, outOffset + L).add(c01).intoArray(out, outOffset + L);
-        FloatVector.fromArray(Lanes.FLOAT, out, outOffset + PANEL).add(c10).intoArray(out, outOffset + PANEL);
-        FloatVector.fromArray(Lanes.FLOAT, out, outOffset + PANEL + L).add(c11).intoArray(out, outOffset + PANEL + L);
-        FloatVector.fromArray(Lanes.FLOAT, out, outOffset + 2 * PANEL).add(c20).intoArray(out, outOffset + 2 * PANEL);
-        FloatVector.fromArray(Lanes.FLOAT, out, outOffset + 2 * PANEL + L).add(c21).intoArray(out, outOffset + 2 * PANEL + L);
-        FloatVector.fromArray(Lanes.FLOAT, out, outOffset + 3 * PANEL).add(c30).intoArray(out, outOffset + 3 * PANEL);
-        FloatVector.fromArray(Lanes.FLOAT, out, outOffset + 3 * PANEL + L).add(c31).intoArray(out, outOffset + 3 * PANEL + L);
-        FloatVector.fromArray(Lanes.FLOAT, out, outOffset + 4 * PANEL).add(c40).intoArray(out, outOffset + 4 * PANEL);
-        FloatVector.fromArray(Lanes.FLOAT, out, outOffset + 4 * PANEL + L).add(c41).intoArray(out, outOffset + 4 * PANEL + L);
-        FloatVector.fromArray(Lanes.FLOAT, out, outOffset + 5 * PANEL).add(c50).intoArray(out, outOffset + 5 * PANEL);
-        FloatVector.fromArray(Lanes.FLOAT, out, outOffset + 5 * PANEL + L).add(c51).intoArray(out, outOffset + 5 * PANEL + L);
+        FloatVector zero = FloatVector.zero(Lanes.FLOAT);
+        zero.add(c00).intoArray(out, spare);
+        zero.add(c01).intoArray(out, spare + L);
+        zero.add(c10).intoArray(out, spare + PANEL);
+        zero.add(c11).intoArray(out, spare + PANEL + L);
+        zero.add(c20).intoArray(out, spare + 2 * PANEL);
+        zero.add(c21).intoArray(out, spare + 2 * PANEL + L);
+        zero.add(c30).intoArray(out, spare + 3 * PANEL);
+        zero.add(c31).intoArray(out, spare + 3 * PANEL + L);
+        zero.add(c40).intoArray(out, spare + 4 * PANEL);
+        zero.add(c41).intoArray(out, spare + 4 * PANEL + L);
+        zero.add(c50).intoArray(out, spare + 5 * PANEL);
+        zero.add(c51).intoArray(out, spare + 5 * PANEL + L);
+    }
+
+    /// Adds the sums at `spare` to `out[outOffset ..]`.
+    private static void addSums(float[] out, int spare, int outOffset) {
+        for (int i = 0; i < TILE_ROWS * PANEL; i += L) {
+            FloatVector.fromArray(Lanes.FLOAT, out, spare + i)
+                    .add(FloatVector.fromArray(Lanes.FLOAT, out, outOffset + i))
+                    .intoArray(out, outOffset + i);
+        }
     }
 }

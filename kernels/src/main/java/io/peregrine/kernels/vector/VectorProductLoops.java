@@ -106,7 +106,8 @@ public final class VectorProductLoops implements ProductLoops {
     }
 
     @Override
-    public void tile(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset) {
-        ProductTile.add(w, wOffset, x, xOffset, depth, out, outOffset);
+    public void tile(
+            float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset, int spare) {
+        ProductTile.add(w, wOffset, x, xOffset, depth, out, outOffset, spare);
     }
 }
