@@ -89,8 +89,8 @@ public record HttpOptions(
             bodies = Math.max(bodies, body);
         }
 
-        /// 8 KB, 16 KB, 32 MiB, 256 connections, which one key may all use; bodies together take a quarter of the heap at
-        /// most.
+        /// 8 KB, 16 KB, 32 MiB, 256 connections, which one key may all use; bodies together take a quarter of the heap
+        /// at most.
         public static Limits defaults() {
             return new Limits(8192, 16_384, 32 << 20, Runtime.getRuntime().maxMemory() / 4, 256, Integer.MAX_VALUE);
         }

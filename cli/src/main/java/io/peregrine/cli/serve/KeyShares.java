@@ -26,8 +26,8 @@ final class KeyShares {
                     throw ApiException.refused(
                                     429,
                                     "rate_limit_exceeded",
-                                    "this API key has " + most + " requests under way, which is the most; try again when"
-                                            + " one of them has ended")
+                                    "this API key has " + most + " requests under way, which is the most; try again"
+                                            + " when one of them has ended")
                             .withHeader("retry-after", Integer.toString(LATER_SECONDS));
                 }
                 handler.handle(exchange);

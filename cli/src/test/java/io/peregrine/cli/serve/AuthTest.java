@@ -111,8 +111,8 @@ class AuthTest {
             assertEquals("1", refused.headers().get("retry-after"));
             assertEquals(
                     """
-                    {"error":{"message":"this API key has 2 requests under way, which is the most; try again when one of \
-                    them has ended","type":"invalid_request_error","param":null,"code":"rate_limit_exceeded"}}""",
+                    {"error":{"message":"this API key has 2 requests under way, which is the most; try again when one \
+                    of them has ended","type":"invalid_request_error","param":null,"code":"rate_limit_exceeded"}}""",
                     refused.body());
             other.send(request("POST /work", second));
             assertEquals(200, server.ask(request("GET /metrics", first)).status());

@@ -97,7 +97,8 @@ public final class Tiles {
         }
     }
 
-    /// Updates the score in `m[state]` that weights are relative to, about the largest so far; leaves the factor that older weights shrink by in the scratch row.
+    /// Updates the score in `m[state]` that weights are relative to, about the largest so far; leaves the factor that
+    /// older weights shrink by in the scratch row.
     private static void largest(float[] m, int scores, int keys, int state) {
         FloatVector old = FloatVector.fromArray(Lanes.FLOAT, m, state);
         FloatVector max0 = old;
