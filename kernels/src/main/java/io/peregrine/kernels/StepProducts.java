@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// what a sequence gets does not depend on which others go on with it.
 final class StepProducts implements Workers.Task {
 
-    /// From so many tokens on it is faster than [RowProducts], but for F32 and F16, where it is one token less.
+    /// From so many tokens on it is faster than [RowProducts] for quantised formats; for F16 from one less.
     static final int MIN_TOKENS = 3;
 
     /// Tokens of a round at most; more are multiplied in several.

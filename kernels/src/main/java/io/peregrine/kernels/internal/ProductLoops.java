@@ -11,8 +11,8 @@ public interface ProductLoops {
     /// Rows of weights in a register tile.
     int TILE_ROWS = 6;
 
-    /// Elements of a row that are decoded at a time: whole blocks of every format. Long stretches, because a decoder
-    /// takes a while to begin, and because memory is read faster in order.
+    /// Elements of a row that are decoded at a time: whole blocks of every format, and whole pieces of [#TILE_DEPTH].
+    /// Long stretches, because a decoder takes a while to begin, and because memory is read faster in order.
     int STRETCH = 2048;
 
     /// Distance of decoded rows. Not a power of two, so that rows do not compete for cache sets.

@@ -3,8 +3,7 @@ package io.peregrine.kernels.vector;
 import jdk.incubator.vector.FloatVector;
 
 /// As [DotTile], with 4 rows of weights by 4 tokens, for 32 vector registers: 16 sums, four weights and a token.
-///
-/// The sums are those of the narrow tile, in every bit.
+/// Written out again, because a loop over rows in the loop over elements would allocate (docs/design/0014).
 final class WideDotTile {
 
     private static final int L = Lanes.WIDTH;
