@@ -1,12 +1,12 @@
 package io.peregrine.kernels;
 
-import static io.peregrine.kernels.internal.ProductLoops.STRETCH;
-import static io.peregrine.kernels.internal.ProductLoops.STRIDE;
-import static io.peregrine.kernels.internal.ProductLoops.TILE_DEPTH;
-import static io.peregrine.kernels.internal.ProductLoops.TILE_ROWS;
+import static io.peregrine.kernels.internal.ProductLoops.PANEL;
+import static io.peregrine.kernels.internal.ProductLoops.TILE_STRETCH;
+import static io.peregrine.kernels.internal.ProductLoops.TILE_STRIDE;
 import static io.peregrine.kernels.internal.ProductLoops.TILE_UNROLL;
 
 import io.peregrine.kernels.internal.ProductLoops;
+import io.peregrine.kernels.internal.TokenPanels;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///  activations [tokens, k]  --packed once-->  panels, each [k, panel]     (a panel is a few vectors of tokens)
 ///  weights, BLOCK_ROWS rows x 2048 at a time  --decoded-->  floats [rows, 2048]
-///  tile:  6 rows x 1 panel += 6 rows of weights [6, 256] x panel [256, panel]      in registers
+///  tile:  6 or 12 rows x 1 panel  =  rows of weights [1024] x panel [1024, panel]      in registers
 ///  results [rows, panel] of a block of rows  --transposed, bias added-->  y [tokens, rows]
 /// ```
 ///
@@ -24,19 +24,20 @@ import org.jspecify.annotations.Nullable;
 /// how the work is cut.
 final class PanelProducts {
 
-    /// Rows that share a pass over the activations: their floats fit in the second-level cache.
-    private static final int BLOCK_ROWS = 8 * TILE_ROWS;
+    /// Rows that share a pass over the activations, which come from the third-level cache or from memory: with 48 rows
+    /// that took a third of the time. Their floats and a panel fit in the second-level cache.
+    private static final int BLOCK_ROWS = 96;
 
-    private static final int WEIGHTS = BLOCK_ROWS * STRIDE;
+    private static final int WEIGHTS = BLOCK_ROWS * TILE_STRIDE;
 
-    /// Tokens of a task at most: their results for a block of rows stay in the second-level cache.
-    private static final int MAX_TOKENS = 512;
+    /// Tokens of a task at most, which bounds the memory for their results.
+    private static final int MAX_TOKENS = 1024;
 
     /// Elements of packed activations at most; more tokens are multiplied in several rounds.
     private static final int MAX_PACKED = 6 << 20;
 
     /// Tasks for each thread, so that all end at about the same time.
-    private static final int TASKS_PER_THREAD = 4;
+    private static final int TASKS_PER_THREAD = 8;
 
     /// Panels of a task at least, if there are so many: decoding has to pay.
     private static final int MIN_PANELS = 4;
@@ -44,15 +45,18 @@ final class PanelProducts {
     /// Elements of k that one task packs.
     private static final int PACK = 512;
 
+    private static final int PACK_AT_ONCE = 16;
+
     private final Compute compute;
     private final ProductLoops loops;
     private final ProductParts parts;
-    private final int panel;
+    private final int tileRows;
+    private final int tileDepth;
+    private final TokenPanels packed;
     private final Workers.Task packing = this::pack;
     private final Workers.Task multiplying = this::multiply;
 
     private int[] firstBlock = new int[4];
-    private float[] packed = {};
 
     // Of the current round: tokens [firstToken, firstToken + tokens).
     private int firstToken;
@@ -66,7 +70,9 @@ final class PanelProducts {
         this.compute = compute;
         this.loops = loops;
         this.parts = parts;
-        this.panel = loops.panel();
+        this.tileDepth = loops.tileDepth();
+        this.tileRows = loops.tileRows();
+        this.packed = loops.newPanels();
     }
 
     void start() {
@@ -78,17 +84,17 @@ final class PanelProducts {
         for (int p = 0; p < parts.count; p++) {
             firstBlock[p + 1] = firstBlock[p] + Math.ceilDiv(parts.w[p].rows(), BLOCK_ROWS);
         }
-        int mostPanels = Math.max(1, MAX_PACKED / Math.max(1, depth) / panel);
+        int mostPanels = Math.max(1, MAX_PACKED / Math.max(1, depth) / PANEL);
         for (firstToken = 0; firstToken < parts.tokens; firstToken += tokens) {
-            tokens = (int) Math.min(parts.tokens - firstToken, (long) mostPanels * panel);
+            tokens = (int) Math.min(parts.tokens - firstToken, (long) mostPanels * PANEL);
             round();
         }
     }
 
     private void round() {
         Workers workers = compute.workers();
-        panels = Math.ceilDiv(tokens, panel);
-        packed = compute.shared(panels * panel * depth);
+        panels = Math.ceilDiv(tokens, PANEL);
+        packed.prepare(panels * PANEL * depth);
         packTasksPerPanel = Math.ceilDiv(depth, PACK);
         workers.run(panels * packTasksPerPanel, packing);
 
@@ -99,24 +105,28 @@ final class PanelProducts {
         workers.run(blocks * Math.ceilDiv(panels, panelsPerTask), multiplying);
     }
 
-    /// Writes a stretch of one panel; places without a token or an element become zero.
+    /// Writes a stretch of one panel; places without a token or an element become zero. A few elements of all tokens come
+    /// after those before, so that what is written stays in the first-level cache.
     private void pack(int index, int worker) {
         int p = index / packTasksPerPanel;
         int from = index % packTasksPerPanel * PACK;
         int to = Math.min(depth, from + PACK);
         int last = Math.min(to, parts.k);
-        int base = p * panel * depth;
-        for (int t = 0; t < panel; t++) {
-            int token = p * panel + t;
-            int end = token < tokens ? last : from;
-            int source = parts.xOffset + (firstToken + Math.min(token, tokens - 1)) * parts.xStride;
-            for (int i = from; i < end; i++) {
-                packed[base + i * panel + t] = parts.x[source + i];
-            }
-            for (int i = end; i < to; i++) {
-                packed[base + i * panel + t] = 0;
+        int count = Math.min(PANEL, tokens - p * PANEL);
+        float[] piece = compute.scratch(worker, PACK * PANEL);
+        if (count < PANEL || last < to) {
+            Arrays.fill(piece, 0, (to - from) * PANEL, 0);
+        }
+        for (int i = from; i < last; i += PACK_AT_ONCE) {
+            int end = Math.min(last, i + PACK_AT_ONCE);
+            for (int t = 0; t < count; t++) {
+                int source = parts.xOffset + (firstToken + p * PANEL + t) * parts.xStride;
+                for (int e = i; e < end; e++) {
+                    piece[(e - from) * PANEL + t] = parts.x[source + e];
+                }
             }
         }
+        packed.write(piece, (to - from) * PANEL, (p * depth + from) * PANEL);
     }
 
     /// Multiplies a block of rows of one matrix with a range of panels.
@@ -130,59 +140,64 @@ final class PanelProducts {
         Matrix w = parts.w[p];
         int row = (block - firstBlock[p]) * BLOCK_ROWS;
         int rows = Math.min(BLOCK_ROWS, w.rows() - row);
-        int tiles = Math.ceilDiv(rows, TILE_ROWS);
+        int tiles = Math.ceilDiv(rows, tileRows);
         int firstPanel = index / blocks * panelsPerTask;
         int lastPanel = Math.min(panels, firstPanel + panelsPerTask);
 
-        int tileSize = TILE_ROWS * panel;
-        int size = (lastPanel - firstPanel) * tiles * tileSize;
-        int spare = WEIGHTS + size;
+        int tileSize = tileRows * PANEL;
+        int results = depth <= tileDepth ? 1 : lastPanel - firstPanel;
+        int spare = WEIGHTS + results * tiles * tileSize;
         float[] scratch = compute.scratch(worker, spare + tileSize);
-        Arrays.fill(scratch, WEIGHTS, WEIGHTS + size, 0);
-        for (int from = 0; from < depth; from += TILE_DEPTH) {
-            int decoded = from % STRETCH;
+        for (int from = 0; from < depth; from += tileDepth) {
+            int decoded = from % TILE_STRETCH;
             if (decoded == 0) {
-                decode(w, row, rows, from, Math.min(STRETCH, depth - from), scratch);
+                decode(w, row, rows, from, Math.min(TILE_STRETCH, depth - from), scratch);
             }
-            int length = Math.min(TILE_DEPTH, depth - from);
-            int out = WEIGHTS;
+            int length = Math.min(tileDepth, depth - from);
             for (int q = firstPanel; q < lastPanel; q++) {
-                int x = (q * depth + from) * panel;
-                for (int tile = 0; tile < tiles; tile++, out += tileSize) {
-                    int rowsOfTile = tile * TILE_ROWS * STRIDE + decoded;
-                    loops.tile(scratch, rowsOfTile, packed, x, length, scratch, out, spare);
+                int x = (q * depth + from) * PANEL;
+                int out = WEIGHTS + (q - firstPanel) % results * tiles * tileSize;
+                for (int tile = 0; tile < tiles; tile++) {
+                    int rowsOfTile = tile * tileRows * TILE_STRIDE + decoded;
+                    int sums = out + tile * tileSize;
+                    if (from == 0) {
+                        loops.tile(scratch, rowsOfTile, packed, x, length, scratch, sums);
+                    } else {
+                        loops.tile(scratch, rowsOfTile, packed, x, length, scratch, spare);
+                        loops.addTile(scratch, spare, sums);
+                    }
+                }
+                if (from + length == depth) {
+                    write(p, row, rows, q, scratch, out);
                 }
             }
-        }
-        for (int q = firstPanel; q < lastPanel; q++) {
-            write(p, row, rows, q, scratch, WEIGHTS + (q - firstPanel) * tiles * tileSize);
         }
     }
 
     private void decode(Matrix w, int row, int rows, int from, int length, float[] scratch) {
         int stored = Math.min(length, parts.k - from);
         for (int r = 0; r < rows; r++) {
-            int at = r * STRIDE;
+            int at = r * TILE_STRIDE;
             w.decode(row + r, from, stored, compute.vectors, scratch, at);
             Arrays.fill(scratch, at + stored, at + length, 0);
         }
     }
 
-    /// Writes the results of one panel, `[rows, panel]` from `at`, to its tokens.
+    /// Writes the results of one panel, `[rows, PANEL]` from `at`, to its tokens.
     private void write(int p, int row, int rows, int q, float[] results, int at) {
         float[] y = parts.y[p];
         float @Nullable [] bias = parts.bias[p];
-        int count = Math.min(panel, tokens - q * panel);
+        int count = Math.min(PANEL, tokens - q * PANEL);
         for (int t = 0; t < count; t++) {
-            int to = parts.yOffset[p] + (firstToken + q * panel + t) * parts.yStride[p] + row;
+            int to = parts.yOffset[p] + (firstToken + q * PANEL + t) * parts.yStride[p] + row;
             int from = at + t;
             if (bias == null) {
                 for (int r = 0; r < rows; r++) {
-                    y[to + r] = results[from + r * panel];
+                    y[to + r] = results[from + r * PANEL];
                 }
             } else {
                 for (int r = 0; r < rows; r++) {
-                    y[to + r] = results[from + r * panel] + bias[row + r];
+                    y[to + r] = results[from + r * PANEL] + bias[row + r];
                 }
             }
         }

@@ -2,8 +2,6 @@ package io.peregrine.kernels;
 
 import static io.peregrine.kernels.internal.ProductLoops.DOT_TOKENS;
 import static io.peregrine.kernels.internal.ProductLoops.DOT_UNROLL;
-import static io.peregrine.kernels.internal.ProductLoops.STRETCH;
-import static io.peregrine.kernels.internal.ProductLoops.STRIDE;
 
 import io.peregrine.kernels.internal.ProductLoops;
 import java.util.Arrays;
@@ -34,6 +32,13 @@ final class StepProducts implements Workers.Task {
     /// Elements of the rows that are multiplied at a time: they and as many of four tokens fit in the first-level
     /// cache.
     private static final int PIECE = 512;
+
+    /// Elements of a row that are decoded at a time: whole blocks of every format. Long stretches, because a decoder
+    /// takes a while to begin, and because memory is read faster in order.
+    private static final int STRETCH = 2048;
+
+    /// Distance of decoded rows. Not a power of two, so that rows do not compete for cache sets.
+    private static final int STRIDE = STRETCH + 16;
 
     private static final int WEIGHTS = BLOCK_ROWS * STRIDE;
 

@@ -5,6 +5,7 @@ import io.peregrine.core.tensor.Tensor;
 import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.Simd;
+import io.peregrine.kernels.internal.TokenPanels;
 import io.peregrine.kernels.vector.VectorProductLoops;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -99,11 +100,11 @@ public final class Warmup {
     }
 
     private static void tile(ProductLoops loops) {
-        float[] w = new float[ProductLoops.TILE_ROWS * ProductLoops.STRIDE];
-        float[] x = new float[ProductLoops.TILE_UNROLL * loops.panel()];
-        int size = ProductLoops.TILE_ROWS * loops.panel();
-        float[] out = new float[2 * size];
-        repeat(() -> loops.tile(w, 0, x, 0, ProductLoops.TILE_UNROLL, out, 0, size));
+        float[] w = new float[loops.tileRows() * ProductLoops.TILE_STRIDE];
+        TokenPanels x = loops.newPanels();
+        x.prepare(ProductLoops.TILE_UNROLL * ProductLoops.PANEL);
+        float[] out = new float[loops.tileRows() * ProductLoops.PANEL];
+        repeat(() -> loops.tile(w, 0, x, 0, ProductLoops.TILE_UNROLL, out, 0));
     }
 
     /// Calls until it has become fast.

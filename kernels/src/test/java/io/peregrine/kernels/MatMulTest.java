@@ -98,7 +98,7 @@ class MatMulTest {
     @ParameterizedTest
     @MethodSource("types")
     void apply_longRows_isCloseToTheExactProduct(TensorType type) {
-        int columns = ProductLoops.STRETCH + (type.isBlocked() ? 3 * type.blockElements() : 301);
+        int columns = 2 * ProductLoops.TILE_STRETCH + (type.isBlocked() ? 3 * type.blockElements() : 301);
         try (Workers workers = new Workers(2)) {
             Compute compute = new Compute(workers, true);
             for (ProductOrder order : ProductOrder.values()) {

@@ -8,18 +8,15 @@ import org.jspecify.annotations.Nullable;
 /// Loops get arguments that were checked: they read what they are told to read.
 public interface ProductLoops {
 
-    /// Rows of weights in a register tile.
-    int TILE_ROWS = 6;
+    /// Tokens side by side in a panel of activations: two vectors. A constant, so that the compiler can take range checks
+    /// out of loops.
+    int PANEL = Simd.VECTOR ? 2 * Simd.BITS / Float.SIZE : 16;
 
-    /// Elements of a row that are decoded at a time: whole blocks of every format, and whole pieces of [#TILE_DEPTH].
-    /// Long stretches, because a decoder takes a while to begin, and because memory is read faster in order.
-    int STRETCH = 2048;
+    /// Elements of rows that are decoded for tiles at a time: whole blocks of every format.
+    int TILE_STRETCH = 1024;
 
-    /// Distance of decoded rows. Not a power of two, so that rows do not compete for cache sets.
-    int STRIDE = STRETCH + 16;
-
-    /// The longest piece of decoded rows that a tile multiplies.
-    int TILE_DEPTH = 256;
+    /// Distance of the rows of a tile. Not a power of two, so that rows do not compete for cache sets.
+    int TILE_STRIDE = TILE_STRETCH + 16;
 
     /// The depth of a tile is a multiple of this.
     int TILE_UNROLL = 2;
@@ -35,9 +32,6 @@ public interface ProductLoops {
 
     /// Partial sums that a dot product leaves, to be folded by [#sum].
     int lanes();
-
-    /// Tokens side by side in a panel of activations.
-    int panel();
 
     /// The fused inner product of a stored row, or null where rows are decoded to floats first.
     @Nullable RowDot rowDot(TensorType type);
@@ -73,12 +67,24 @@ public interface ProductLoops {
     /// The sum of the partial sums from `at`, in a fixed order; overwrites them.
     float sum(float[] lanes, int at);
 
-    /// Adds a product of [#TILE_ROWS] rows of weights with the tokens of a panel:
-    /// `out[r][t] += sum over i < depth of w[r][i] * x[i][t]`.
+    /// Rows of weights in a register tile: a divisor of 96.
+    int tileRows();
+
+    /// Elements that a tile is best given at a time, at most: a divisor of [#TILE_STRETCH].
+    int tileDepth();
+
+    /// Memory for packed activations, as [#tile] reads it.
+    TokenPanels newPanels();
+
+    /// A product of [#tileRows] rows of weights with the tokens of a panel:
+    /// `out[r][t] = sum over i < depth of w[r][i] * x[i][t]`.
     ///
-    /// @param w rows [#STRIDE] apart, from `wOffset`
-    /// @param x `[depth, panel()]` from `xOffset`
+    /// @param w rows [#TILE_STRIDE] apart, from `wOffset`
+    /// @param x `[depth, PANEL]` from element `xOffset`
     /// @param depth a multiple of [#TILE_UNROLL]
-    /// @param out `[TILE_ROWS, panel()]` from `outOffset`, and as much again from `spare`, which is overwritten
-    void tile(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset, int spare);
+    /// @param out `[tileRows(), PANEL]` from `outOffset`
+    void tile(float[] w, int wOffset, TokenPanels x, int xOffset, int depth, float[] out, int outOffset);
+
+    /// Adds the results of a tile to earlier ones: `out[to + i] += out[from + i]` for all of them.
+    void addTile(float[] out, int from, int to);
 }

@@ -5,12 +5,14 @@ import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.RoundedDot;
 import io.peregrine.kernels.internal.RoundedRow;
 import io.peregrine.kernels.internal.RowDot;
+import io.peregrine.kernels.internal.TokenPanels;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The loops of matrix products in plain Java: one partial sum, elements in their order.
 public final class ScalarProductLoops implements ProductLoops {
 
-    private static final int PANEL = 16;
+    private static final int TILE_ROWS = 6;
 
     @Override
     public int dotRows() {
@@ -20,11 +22,6 @@ public final class ScalarProductLoops implements ProductLoops {
     @Override
     public int lanes() {
         return 1;
-    }
-
-    @Override
-    public int panel() {
-        return PANEL;
     }
 
     @Override
@@ -75,15 +72,37 @@ public final class ScalarProductLoops implements ProductLoops {
     }
 
     @Override
-    public void tile(
-            float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset, int spare) {
+    public int tileRows() {
+        return TILE_ROWS;
+    }
+
+    @Override
+    public int tileDepth() {
+        return TILE_STRETCH;
+    }
+
+    @Override
+    public TokenPanels newPanels() {
+        return new TokenPanels(false);
+    }
+
+    @Override
+    public void tile(float[] w, int wOffset, TokenPanels x, int xOffset, int depth, float[] out, int outOffset) {
+        Arrays.fill(out, outOffset, outOffset + TILE_ROWS * PANEL, 0);
         for (int r = 0; r < TILE_ROWS; r++) {
             for (int i = 0; i < depth; i++) {
-                float weight = w[wOffset + r * STRIDE + i];
+                float weight = w[wOffset + r * TILE_STRIDE + i];
                 for (int t = 0; t < PANEL; t++) {
-                    out[outOffset + r * PANEL + t] += weight * x[xOffset + i * PANEL + t];
+                    out[outOffset + r * PANEL + t] += weight * x.floats[xOffset + i * PANEL + t];
                 }
             }
+        }
+    }
+
+    @Override
+    public void addTile(float[] out, int from, int to) {
+        for (int i = 0; i < TILE_ROWS * PANEL; i++) {
+            out[to + i] += out[from + i];
         }
     }
 }

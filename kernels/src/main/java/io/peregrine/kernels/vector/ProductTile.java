@@ -1,7 +1,7 @@
 package io.peregrine.kernels.vector;
 
-import static io.peregrine.kernels.internal.ProductLoops.STRIDE;
-import static io.peregrine.kernels.internal.ProductLoops.TILE_ROWS;
+import static io.peregrine.kernels.internal.ProductLoops.PANEL;
+import static io.peregrine.kernels.internal.ProductLoops.TILE_STRIDE;
 
 import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.FloatVector;
@@ -23,22 +23,21 @@ import jdk.incubator.vector.FloatVector;
 /// when a method has become large, and then allocates every vector that it would have to pass.
 final class ProductTile {
 
+    static final int ROWS = 6;
+
+    /// Elements of a piece: those of a panel fit in the first-level cache.
+    static final int DEPTH = 256;
+
     private static final int L = Lanes.WIDTH;
-    private static final int PANEL = 2 * Lanes.WIDTH;
     private static final boolean FEW_REGISTERS =
             System.getProperty("os.arch").matches("amd64|x86_64");
 
     private ProductTile() {}
 
-    /// See [io.peregrine.kernels.internal.ProductLoops#tile].
-    static void add(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset, int spare) {
-        sum(w, wOffset, x, xOffset, depth, out, spare);
-        addSums(out, spare, outOffset);
-    }
-
-    /// The sums of one tile. They are added to earlier ones elsewhere: with twelve more loads this method was so large
-    /// that in some starts the compiler gave up at its last line, and the whole loop allocated.
-    private static void sum(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int spare) {
+    /// See [io.peregrine.kernels.internal.ProductLoops#tile]. Sums are added to earlier ones elsewhere: with twelve more
+    /// loads this method was so large that in some starts the compiler gave up at its last line, and the whole loop
+    /// allocated.
+    static void multiply(float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int at) {
         FloatVector c00 = FloatVector.zero(Lanes.FLOAT);
         FloatVector c01 = c00;
         FloatVector c10 = c00;
@@ -62,31 +61,31 @@ final class ProductTile {
             if (FEW_REGISTERS) {
                 VarHandle.loadLoadFence();
             }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + STRIDE]);
+            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + TILE_STRIDE]);
             c10 = weight.fma(b0, c10);
             c11 = weight.fma(b1, c11);
             if (FEW_REGISTERS) {
                 VarHandle.loadLoadFence();
             }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 2 * STRIDE]);
+            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 2 * TILE_STRIDE]);
             c20 = weight.fma(b0, c20);
             c21 = weight.fma(b1, c21);
             if (FEW_REGISTERS) {
                 VarHandle.loadLoadFence();
             }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 3 * STRIDE]);
+            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 3 * TILE_STRIDE]);
             c30 = weight.fma(b0, c30);
             c31 = weight.fma(b1, c31);
             if (FEW_REGISTERS) {
                 VarHandle.loadLoadFence();
             }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 4 * STRIDE]);
+            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 4 * TILE_STRIDE]);
             c40 = weight.fma(b0, c40);
             c41 = weight.fma(b1, c41);
             if (FEW_REGISTERS) {
                 VarHandle.loadLoadFence();
             }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 5 * STRIDE]);
+            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 5 * TILE_STRIDE]);
             c50 = weight.fma(b0, c50);
             c51 = weight.fma(b1, c51);
             if (FEW_REGISTERS) {
@@ -100,31 +99,31 @@ final class ProductTile {
             if (FEW_REGISTERS) {
                 VarHandle.loadLoadFence();
             }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + STRIDE + 1]);
+            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + TILE_STRIDE + 1]);
             c10 = weight.fma(b0, c10);
             c11 = weight.fma(b1, c11);
             if (FEW_REGISTERS) {
                 VarHandle.loadLoadFence();
             }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 2 * STRIDE + 1]);
+            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 2 * TILE_STRIDE + 1]);
             c20 = weight.fma(b0, c20);
             c21 = weight.fma(b1, c21);
             if (FEW_REGISTERS) {
                 VarHandle.loadLoadFence();
             }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 3 * STRIDE + 1]);
+            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 3 * TILE_STRIDE + 1]);
             c30 = weight.fma(b0, c30);
             c31 = weight.fma(b1, c31);
             if (FEW_REGISTERS) {
                 VarHandle.loadLoadFence();
             }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 4 * STRIDE + 1]);
+            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 4 * TILE_STRIDE + 1]);
             c40 = weight.fma(b0, c40);
             c41 = weight.fma(b1, c41);
             if (FEW_REGISTERS) {
                 VarHandle.loadLoadFence();
             }
-            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 5 * STRIDE + 1]);
+            weight = FloatVector.broadcast(Lanes.FLOAT, w[a + 5 * TILE_STRIDE + 1]);
             c50 = weight.fma(b0, c50);
             c51 = weight.fma(b1, c51);
             if (FEW_REGISTERS) {
@@ -132,26 +131,17 @@ final class ProductTile {
             }
         }
         FloatVector zero = FloatVector.zero(Lanes.FLOAT);
-        zero.add(c00).intoArray(out, spare);
-        zero.add(c01).intoArray(out, spare + L);
-        zero.add(c10).intoArray(out, spare + PANEL);
-        zero.add(c11).intoArray(out, spare + PANEL + L);
-        zero.add(c20).intoArray(out, spare + 2 * PANEL);
-        zero.add(c21).intoArray(out, spare + 2 * PANEL + L);
-        zero.add(c30).intoArray(out, spare + 3 * PANEL);
-        zero.add(c31).intoArray(out, spare + 3 * PANEL + L);
-        zero.add(c40).intoArray(out, spare + 4 * PANEL);
-        zero.add(c41).intoArray(out, spare + 4 * PANEL + L);
-        zero.add(c50).intoArray(out, spare + 5 * PANEL);
-        zero.add(c51).intoArray(out, spare + 5 * PANEL + L);
-    }
-
-    /// Adds the sums at `spare` to `out[outOffset ..]`.
-    private static void addSums(float[] out, int spare, int outOffset) {
-        for (int i = 0; i < TILE_ROWS * PANEL; i += L) {
-            FloatVector.fromArray(Lanes.FLOAT, out, spare + i)
-                    .add(FloatVector.fromArray(Lanes.FLOAT, out, outOffset + i))
-                    .intoArray(out, outOffset + i);
-        }
+        zero.add(c00).intoArray(out, at);
+        zero.add(c01).intoArray(out, at + L);
+        zero.add(c10).intoArray(out, at + PANEL);
+        zero.add(c11).intoArray(out, at + PANEL + L);
+        zero.add(c20).intoArray(out, at + 2 * PANEL);
+        zero.add(c21).intoArray(out, at + 2 * PANEL + L);
+        zero.add(c30).intoArray(out, at + 3 * PANEL);
+        zero.add(c31).intoArray(out, at + 3 * PANEL + L);
+        zero.add(c40).intoArray(out, at + 4 * PANEL);
+        zero.add(c41).intoArray(out, at + 4 * PANEL + L);
+        zero.add(c50).intoArray(out, at + 5 * PANEL);
+        zero.add(c51).intoArray(out, at + 5 * PANEL + L);
     }
 }

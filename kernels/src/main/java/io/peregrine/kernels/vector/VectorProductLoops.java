@@ -5,6 +5,7 @@ import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.RoundedDot;
 import io.peregrine.kernels.internal.RoundedRow;
 import io.peregrine.kernels.internal.RowDot;
+import io.peregrine.kernels.internal.TokenPanels;
 import java.util.EnumMap;
 import java.util.Map;
 import jdk.incubator.vector.FloatVector;
@@ -29,11 +30,6 @@ public final class VectorProductLoops implements ProductLoops {
     @Override
     public int lanes() {
         return Lanes.WIDTH;
-    }
-
-    @Override
-    public int panel() {
-        return 2 * Lanes.WIDTH;
     }
 
     @Override
@@ -106,8 +102,35 @@ public final class VectorProductLoops implements ProductLoops {
     }
 
     @Override
-    public void tile(
-            float[] w, int wOffset, float[] x, int xOffset, int depth, float[] out, int outOffset, int spare) {
-        ProductTile.add(w, wOffset, x, xOffset, depth, out, outOffset, spare);
+    public int tileRows() {
+        return Lanes.MANY_REGISTERS ? WideProductTile.ROWS : ProductTile.ROWS;
+    }
+
+    @Override
+    public int tileDepth() {
+        return Lanes.MANY_REGISTERS ? TILE_STRETCH : ProductTile.DEPTH;
+    }
+
+    @Override
+    public TokenPanels newPanels() {
+        return new TokenPanels(Lanes.MANY_REGISTERS);
+    }
+
+    @Override
+    public void tile(float[] w, int wOffset, TokenPanels x, int xOffset, int depth, float[] out, int outOffset) {
+        if (Lanes.MANY_REGISTERS) {
+            WideProductTile.multiply(w, wOffset, x.memory, xOffset, depth, out, outOffset);
+        } else {
+            ProductTile.multiply(w, wOffset, x.floats, xOffset, depth, out, outOffset);
+        }
+    }
+
+    @Override
+    public void addTile(float[] out, int from, int to) {
+        for (int i = 0; i < tileRows() * PANEL; i += L) {
+            FloatVector.fromArray(Lanes.FLOAT, out, from + i)
+                    .add(FloatVector.fromArray(Lanes.FLOAT, out, to + i))
+                    .intoArray(out, to + i);
+        }
     }
 }
