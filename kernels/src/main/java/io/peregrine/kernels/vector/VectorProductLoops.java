@@ -5,6 +5,7 @@ import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.RoundedDot;
 import io.peregrine.kernels.internal.RoundedRow;
 import io.peregrine.kernels.internal.RowDot;
+import io.peregrine.kernels.internal.RowGroup;
 import io.peregrine.kernels.internal.TokenPanels;
 import java.util.EnumMap;
 import java.util.Map;
@@ -46,6 +47,11 @@ public final class VectorProductLoops implements ProductLoops {
     @Override
     public @Nullable RoundedDot roundedDot(TensorType type) {
         return ROUNDED.get(type);
+    }
+
+    @Override
+    public @Nullable RowGroup rowGroup(TensorType type) {
+        return null;
     }
 
     @Override

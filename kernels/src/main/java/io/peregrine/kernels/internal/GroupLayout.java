@@ -1,0 +1,152 @@
+package io.peregrine.kernels.internal;
+
+import io.peregrine.core.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// How the blocks of [RowGroup#ROWS] rows lie side by side.
+///
+/// The rows' blocks of the same columns are interleaved field by field: first the 16-bit floats, each as 16 in the order
+/// of the rows, then the words of 4 bytes, in the order in which a block has them:
+///
+/// ```
+/// block of Q4_0      d  w0 w1 w2 w3
+/// 16 of them         d d d ... d  w0 w0 ... w0  w1 w1 ... w1  w2 ... w2  w3 ... w3
+/// ```
+///
+/// These are the bytes of the file in another order: as many, and a row can be put together again.
+public final class GroupLayout {
+
+    private static final int ROWS = RowGroup.ROWS;
+
+    private static final ValueLayout.OfShort HALF =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /// Bits of a 16-bit float that are all set where it is no finite number.
+    private static final int EXPONENT = 0x7C00;
+
+    private final int elements;
+    private final int blockBytes;
+
+    /// Where in a block the 16-bit floats are.
+    private final int[] halves;
+
+    /// Where in a block the words begin, and how many follow each other.
+    private final int firstWord;
+
+    private final int words;
+
+    private GroupLayout(TensorType type, int firstWord, int... halves) {
+        this.elements = type.blockElements();
+        this.blockBytes = type.blockBytes();
+        this.halves = halves;
+        this.firstWord = firstWord;
+        this.words = (blockBytes - 2 * halves.length) / 4;
+    }
+
+    /// The layout for a type, or null if its rows are not packed.
+    public static @Nullable GroupLayout of(TensorType type) {
+        return switch (type) {
+            case Q4_0, Q8_0 -> new GroupLayout(type, 2, 0);
+            case Q4_K, Q5_K -> new GroupLayout(type, 4, 0, 2);
+            case Q6_K -> new GroupLayout(type, 0, 208);
+            default -> null;
+        };
+    }
+
+    /// Bytes of a group of rows.
+    ///
+    /// @throws IllegalArgumentException if a row is not a whole number of blocks
+    public long bytes(int columns) {
+        return (long) ROWS * blockBytes * blocks(columns);
+    }
+
+    /// Packs rows side by side; where there are fewer than a group has, the others are zero.
+    ///
+    /// @param rows memory of the stored rows from byte `at`, `rowBytes` apart
+    /// @param count of these rows: 1 to [RowGroup#ROWS]
+    /// @param group receives [#bytes] from byte `to`
+    /// @return whether all 16-bit floats are finite; if not, the group must not be used
+    /// @throws IndexOutOfBoundsException if `rows` or `group` is too short
+    public boolean pack(
+            MemorySegment rows, long at, long rowBytes, int count, int columns, MemorySegment group, long to) {
+        Objects.checkIndex(count - 1, ROWS);
+        int blocks = blocks(columns);
+        MemorySegment target = group.asSlice(to, bytes(columns));
+        if (count < ROWS) {
+            target.fill((byte) 0);
+        }
+        boolean finite = true;
+        for (int b = 0; b < blocks; b++) {
+            for (int r = 0; r < count; r++) {
+                long from = at + r * rowBytes + (long) b * blockBytes;
+                long block = (long) b * blockBytes * ROWS;
+                finite &= packHalves(rows, from, target, block + 2 * r);
+                packWords(rows, from + firstWord, words, target, block + 2L * ROWS * halves.length + 4 * r);
+            }
+        }
+        return finite;
+    }
+
+    private boolean packHalves(MemorySegment rows, long from, MemorySegment target, long to) {
+        boolean finite = true;
+        for (int i = 0; i < halves.length; i++) {
+            short half = rows.get(HALF, from + halves[i]);
+            finite &= (half & EXPONENT) != EXPONENT;
+            target.set(HALF, to + 2L * ROWS * i, half);
+        }
+        return finite;
+    }
+
+    private static void packWords(MemorySegment rows, long from, int words, MemorySegment target, long to) {
+        for (int i = 0; i < words; i++) {
+            target.set(WORD, to + 4L * ROWS * i, rows.get(WORD, from + 4L * i));
+        }
+    }
+
+    /// Puts blocks of a row together again, as they were stored.
+    ///
+    /// @param group memory of a packed group from byte `at`
+    /// @param row of the group
+    /// @param from the first element, at the start of a block
+    /// @param count of elements, whole blocks
+    /// @param out receives the blocks from byte `to`
+    /// @throws IndexOutOfBoundsException if `group` or `out` is too short
+    public void unpack(MemorySegment group, long at, int row, int from, int count, MemorySegment out, long to) {
+        Objects.checkIndex(row, ROWS);
+        int first = blocks(from);
+        int blocks = blocks(count);
+        for (int b = 0; b < blocks; b++) {
+            long block = at + (long) (first + b) * blockBytes * ROWS;
+            long target = to + (long) b * blockBytes;
+            for (int i = 0; i < halves.length; i++) {
+                out.set(HALF, target + halves[i], group.get(HALF, block + 2L * ROWS * i + 2 * row));
+            }
+            unpackWords(group, block + 2L * ROWS * halves.length + 4 * row, words, out, target + firstWord);
+        }
+    }
+
+    private static void unpackWords(MemorySegment group, long from, int words, MemorySegment out, long to) {
+        for (int i = 0; i < words; i++) {
+            out.set(WORD, to + 4L * i, group.get(WORD, from + 4L * ROWS * i));
+        }
+    }
+
+    private int blocks(int columns) {
+        if (columns % elements != 0) {
+            throw new IllegalArgumentException(
+                    "a row of " + columns + " elements is no whole number of blocks of " + elements);
+        }
+        return columns / elements;
+    }
+
+    @Override
+    public String toString() {
+        return "16 blocks of " + blockBytes + " bytes, 16-bit floats at " + Arrays.toString(halves);
+    }
+}

@@ -1,0 +1,30 @@
+package io.peregrine.kernels.internal;
+
+import java.lang.foreign.MemorySegment;
+
+/// The products of a group of rows of weights, packed side by side, with one row of activations: a lane of a vector
+/// belongs to a row.
+///
+/// A kernel has no state and may be used by any thread. Its result depends on the width of the vectors, and on nothing
+/// else.
+public interface RowGroup {
+
+    /// Rows in a group.
+    int ROWS = 16;
+
+    /// The largest rounded activation, for the [GroupRow]s of this kernel.
+    int range();
+
+    /// Rounds `count` activations of `x` from `xOffset`, whole blocks, and arranges them for [#dot] of this kernel.
+    ///
+    /// @param row made for [#range]; what it gets is for this kernel only
+    void arrange(float[] x, int xOffset, int count, GroupRow row);
+
+    /// Adds the products of the rows with the activations to `sums`: `sums[r] += sum over i < count of w[r][i] * x[i]`.
+    ///
+    /// @param group native memory that holds the packed rows from byte `at`; see [GroupLayout]
+    /// @param count elements of a row, whole blocks
+    /// @param x as many activations, arranged by this kernel
+    /// @param sums `[ROWS]`
+    void dot(MemorySegment group, long at, int count, GroupRow x, float[] sums);
+}
