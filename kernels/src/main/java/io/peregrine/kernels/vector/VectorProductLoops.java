@@ -23,6 +23,8 @@ public final class VectorProductLoops implements ProductLoops {
             TensorType.Q4_K, new Q4_KRoundedDot(),
             TensorType.Q5_K, new Q5_KRoundedDot()));
 
+    private static final Map<TensorType, RowGroup> GROUPS = new EnumMap<>(Map.of(TensorType.Q4_0, new Q4_0Group()));
+
     @Override
     public int dotRows() {
         return Lanes.MANY_REGISTERS ? 4 : 2;
@@ -51,7 +53,7 @@ public final class VectorProductLoops implements ProductLoops {
 
     @Override
     public @Nullable RowGroup rowGroup(TensorType type) {
-        return null;
+        return GROUPS.get(type);
     }
 
     @Override

@@ -1,0 +1,40 @@
+package io.peregrine.kernels.vector;
+
+/// The factors by which kernels for rows side by side multiply the 16-bit halves of a word, modulo 2^16.
+final class Factors {
+
+    private Factors() {}
+
+    /// Factors for a word of eight nibbles, of which the even ones belong to elements `low, low + 1, ...` and the odd ones
+    /// to `high, high + 1, ...`: for the word as it is, and shifted by 4, 8 and 12 bits.
+    ///
+    /// With `n[0] .. n[7]` as nibbles, the lower half of the word shifted by `4 t` is
+    /// `n[t] + 16 n[t + 1] + 256 n[t + 2] + 4096 n[t + 3]`, and the upper half the same of `n[t + 4]` and as many as there
+    /// are. Each factor is the code of the first of these, less what the other factors contribute for it.
+    static void nibbles(short[] codes, int low, int high, int[] pairs, int at) {
+        int a0 = codes[low];
+        int b0 = codes[high] - 16 * a0;
+        int c0 = codes[low + 1] - 256 * a0 - 16 * b0;
+        int d0 = codes[high + 1] - 4096 * a0 - 256 * b0 - 16 * c0;
+        int a1 = codes[low + 2] - 4096 * b0 - 256 * c0 - 16 * d0;
+        int b1 = codes[high + 2] - 16 * a1 - 4096 * c0 - 256 * d0;
+        int c1 = codes[low + 3] - 256 * a1 - 16 * b1 - 4096 * d0;
+        int d1 = codes[high + 3] - 4096 * a1 - 256 * b1 - 16 * c1;
+        pairs[at] = pair(a0, a1);
+        pairs[at + 1] = pair(b0, b1);
+        pairs[at + 2] = pair(c0, c1);
+        pairs[at + 3] = pair(d0, d1);
+    }
+
+    static int pair(int low, int high) {
+        return low & 0xFFFF | high << 16;
+    }
+
+    static int sum(short[] codes, int from, int count) {
+        int sum = 0;
+        for (int i = from; i < from + count; i++) {
+            sum += codes[i];
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,240 @@
+package io.peregrine.kernels.vector;
+
+import io.peregrine.kernels.internal.GroupRow;
+import io.peregrine.kernels.internal.RowGroup;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Rows of Q4_0 side by side times a row of rounded activations; see the format for the fields.
+///
+/// A lane of 32 bits holds a word of a row: eight weights. What a word contributes is a sum of four products of two
+/// 16-bit lanes each, with the word and with the word shifted by 4, 8 and 12 bits, without masks: each lane then holds
+/// weights that do not belong there, and the factors are such that these cancel. It is arithmetic modulo 2^16, so the sum
+/// of both lanes has to fit into 16 bits, and it does for half a block at a time: 16 products of weights from -8 to 7
+/// with activations up to [#range]. The stored weights are larger by 8, which is subtracted from the sums.
+///
+/// A block is a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
+public final class Q4_0Group implements RowGroup {
+
+    private static final int L = Lanes.WIDTH;
+    private static final int RANGE = 255;
+    private static final int OFFSET = 8;
+    private static final int WORDS = 2 * ROWS;
+    private static final int BLOCK_BYTES = 18 * ROWS;
+
+    @Override
+    public int range() {
+        return RANGE;
+    }
+
+    @Override
+    public void arrange(float[] x, int xOffset, int count, GroupRow row) {
+        row.prepare(count / 2, count / 16, 0);
+        Rounding.round(x, xOffset, count, row.rounded);
+        short[] codes = row.rounded.codes;
+        for (int i = 0; i < count; i += 32) {
+            for (int j = 0; j < 16; j += 4) {
+                Factors.nibbles(codes, i + j, i + j + 16, row.pairs, i / 2 + j);
+            }
+            for (int j = 0; j < 16; j += 8) {
+                int sum = Factors.sum(codes, i + j, 8) + Factors.sum(codes, i + j + 16, 8);
+                row.offsets[(i + 2 * j) / 16] = OFFSET * sum << 16;
+            }
+        }
+    }
+
+    @Override
+    public void dot(MemorySegment group, long at, int count, GroupRow x, float[] sums) {
+        int[] pairs = x.pairs;
+        int[] offsets = x.offsets;
+        float[] scales = x.rounded.scales;
+        for (int b = 0; b < count / 32; b++, at += BLOCK_BYTES) {
+            if (L == ROWS) {
+                one(group, at, pairs, offsets, scales, b, sums);
+            } else {
+                for (int row = 0; row < ROWS; row += 2 * L) {
+                    two(group, at + 2 * row, at + WORDS + 4 * row, pairs, offsets, scales, b, sums, row);
+                }
+            }
+        }
+    }
+
+    /// A block of the rows of one vector, which are all.
+    private static void one(
+            MemorySegment group, long at, int[] pairs, int[] offsets, float[] scales, int b, float[] sums) {
+        int o = 16 * b;
+        IntVector w = IntVector.fromMemorySegment(Lanes.INT, group, at + 32, ByteOrder.LITTLE_ENDIAN);
+        ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
+        ShortVector s = w.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 1]).reinterpretAsShorts();
+        s = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 2]).reinterpretAsShorts();
+        s = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 3]).reinterpretAsShorts();
+        s = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, at + 96, ByteOrder.LITTLE_ENDIAN);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 4]).reinterpretAsShorts();
+        s = w.reinterpretAsShorts().mul(c).add(s);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 5]).reinterpretAsShorts();
+        s = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 6]).reinterpretAsShorts();
+        s = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
+        s = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, at + 160, ByteOrder.LITTLE_ENDIAN);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
+        ShortVector s2 = w.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
+        s2 = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
+        s2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
+        s2 = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s2);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, at + 224, ByteOrder.LITTLE_ENDIAN);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
+        s2 = w.reinterpretAsShorts().mul(c).add(s2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
+        s2 = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
+        s2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
+        s2 = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s2);
+        IntVector h = (IntVector) ShortVector.fromMemorySegment(Lanes.HALF_SHORT, group, at, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.S2I, Lanes.INT, 0);
+        IntVector dBits = h.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
+        FloatVector d = dBits.min(dBits.reinterpretAsFloats()
+                        .fma(FloatVector.broadcast(Lanes.FLOAT, 2), FloatVector.broadcast(Lanes.FLOAT, Halves.LEAST))
+                        .reinterpretAsInts())
+                .or(h.and(Halves.SIGN))
+                .reinterpretAsFloats();
+        IntVector p = s.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(s.reinterpretAsInts())
+                .sub(offsets[2 * b])
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(s2.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .add(s2.reinterpretAsInts())
+                        .sub(offsets[2 * b + 1])
+                        .lanewise(VectorOperators.ASHR, 16));
+        ((FloatVector) p.convert(VectorOperators.I2F, 0))
+                .fma(d.mul(scales[b]), FloatVector.fromArray(Lanes.FLOAT, sums, 0))
+                .intoArray(sums, 0);
+    }
+
+    /// A block of the rows of two vectors, from row `row`, of which the scales and words are at `halves` and `words`.
+    private static void two(
+            MemorySegment group,
+            long halves,
+            long words,
+            int[] pairs,
+            int[] offsets,
+            float[] scales,
+            int b,
+            float[] sums,
+            int row) {
+        int o = 16 * b;
+        IntVector w = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
+        IntVector v = IntVector.fromMemorySegment(Lanes.INT, group, words + 4 * L, ByteOrder.LITTLE_ENDIAN);
+        ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
+        ShortVector s = w.reinterpretAsShorts().mul(c);
+        ShortVector t = v.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 1]).reinterpretAsShorts();
+        s = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s);
+        t = v.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(t);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 2]).reinterpretAsShorts();
+        s = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s);
+        t = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(t);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 3]).reinterpretAsShorts();
+        s = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s);
+        t = v.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(t);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
+        v = IntVector.fromMemorySegment(Lanes.INT, group, words + 64 + 4 * L, ByteOrder.LITTLE_ENDIAN);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 4]).reinterpretAsShorts();
+        s = w.reinterpretAsShorts().mul(c).add(s);
+        t = v.reinterpretAsShorts().mul(c).add(t);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 5]).reinterpretAsShorts();
+        s = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s);
+        t = v.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(t);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 6]).reinterpretAsShorts();
+        s = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s);
+        t = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(t);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
+        s = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s);
+        t = v.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(t);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
+        v = IntVector.fromMemorySegment(Lanes.INT, group, words + 128 + 4 * L, ByteOrder.LITTLE_ENDIAN);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
+        ShortVector s2 = w.reinterpretAsShorts().mul(c);
+        ShortVector t2 = v.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
+        s2 = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s2);
+        t2 = v.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(t2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
+        s2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s2);
+        t2 = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(t2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
+        s2 = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s2);
+        t2 = v.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(t2);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
+        v = IntVector.fromMemorySegment(Lanes.INT, group, words + 192 + 4 * L, ByteOrder.LITTLE_ENDIAN);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
+        s2 = w.reinterpretAsShorts().mul(c).add(s2);
+        t2 = v.reinterpretAsShorts().mul(c).add(t2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
+        s2 = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s2);
+        t2 = v.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(t2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
+        s2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s2);
+        t2 = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(t2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
+        s2 = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s2);
+        t2 = v.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(t2);
+        IntVector h = (IntVector) ShortVector.fromMemorySegment(Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.S2I, Lanes.INT, 0);
+        IntVector dBits = h.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
+        FloatVector d = dBits.min(dBits.reinterpretAsFloats()
+                        .fma(FloatVector.broadcast(Lanes.FLOAT, 2), FloatVector.broadcast(Lanes.FLOAT, Halves.LEAST))
+                        .reinterpretAsInts())
+                .or(h.and(Halves.SIGN))
+                .reinterpretAsFloats();
+        IntVector p = s.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(s.reinterpretAsInts())
+                .sub(offsets[2 * b])
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(s2.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .add(s2.reinterpretAsInts())
+                        .sub(offsets[2 * b + 1])
+                        .lanewise(VectorOperators.ASHR, 16));
+        ((FloatVector) p.convert(VectorOperators.I2F, 0))
+                .fma(d.mul(scales[b]), FloatVector.fromArray(Lanes.FLOAT, sums, row))
+                .intoArray(sums, row);
+        IntVector g = (IntVector) ShortVector.fromMemorySegment(Lanes.HALF_SHORT, group, halves + 2 * L, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.S2I, Lanes.INT, 0);
+        IntVector eBits = g.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
+        FloatVector e = eBits.min(eBits.reinterpretAsFloats()
+                        .fma(FloatVector.broadcast(Lanes.FLOAT, 2), FloatVector.broadcast(Lanes.FLOAT, Halves.LEAST))
+                        .reinterpretAsInts())
+                .or(g.and(Halves.SIGN))
+                .reinterpretAsFloats();
+        IntVector q = t.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(t.reinterpretAsInts())
+                .sub(offsets[2 * b])
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(t2.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .add(t2.reinterpretAsInts())
+                        .sub(offsets[2 * b + 1])
+                        .lanewise(VectorOperators.ASHR, 16));
+        ((FloatVector) q.convert(VectorOperators.I2F, 0))
+                .fma(e.mul(scales[b]), FloatVector.fromArray(Lanes.FLOAT, sums, row + L))
+                .intoArray(sums, row + L);
+    }
+}
