@@ -12,6 +12,9 @@ public interface RowGroup {
     /// Rows in a group.
     int ROWS = 16;
 
+    /// Floats that [#dot] needs for the sums: these first, then scratch memory.
+    int SUMS = 17 * ROWS;
+
     /// The largest rounded activation, for the [GroupRow]s of this kernel.
     int range();
 
@@ -25,6 +28,6 @@ public interface RowGroup {
     /// @param group native memory that holds the packed rows from byte `at`; see [GroupLayout]
     /// @param count elements of a row, whole blocks
     /// @param x as many activations, arranged by this kernel
-    /// @param sums `[ROWS]`
+    /// @param sums `[SUMS]`, of which the first [#ROWS] are the sums and the others are overwritten
     void dot(MemorySegment group, long at, int count, GroupRow x, float[] sums);
 }

@@ -1,0 +1,315 @@
+package io.peregrine.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.peregrine.core.tensor.TensorType;
+import io.peregrine.kernels.format.RandomBlocks;
+import io.peregrine.kernels.internal.GroupLayout;
+import io.peregrine.kernels.internal.GroupRow;
+import io.peregrine.kernels.internal.RoundedRow;
+import io.peregrine.kernels.internal.RowGroup;
+import io.peregrine.kernels.internal.Simd;
+import io.peregrine.kernels.scalar.ScalarDecoder;
+import io.peregrine.kernels.scalar.ScalarProductLoops;
+import io.peregrine.kernels.vector.VectorProductLoops;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@Tag("facade")
+class RowGroupTest {
+
+    private static final int[] BLOCKS = {1, 2, 5, 8, 33};
+    private static final int[] ROWS = {16, 1, 15, 7, 16};
+    private static final int GUARDED = 64;
+
+    static List<TensorType> packed() {
+        return Stream.of(TensorType.values())
+                .filter(type -> GroupLayout.of(type) != null)
+                .toList();
+    }
+
+    static List<TensorType> multiplied() {
+        assumeTrue(Simd.VECTOR, "plain loops have no products of groups");
+        return Stream.of(TensorType.values())
+                .filter(type -> new VectorProductLoops().rowGroup(type) != null)
+                .toList();
+    }
+
+    @Test
+    void rowGroup_everyFormatHasALayout() {
+        for (TensorType type : multiplied()) {
+            assertTrue(GroupLayout.of(type) != null, type.toString());
+            assertNull(new ScalarProductLoops().rowGroup(type));
+        }
+    }
+
+    /// Each activation is off by half a step at most, and the steps of 32 activations are equal.
+    @ParameterizedTest
+    @MethodSource("multiplied")
+    void dot_anySize_errsByTheRoundingOnly(TensorType type) {
+        for (int i = 0; i < BLOCKS.length; i++) {
+            for (RandomBlocks.Fill fill : List.of(
+                    RandomBlocks.Fill.NORMAL,
+                    RandomBlocks.Fill.ALL_MIN,
+                    RandomBlocks.Fill.ALL_MAX,
+                    RandomBlocks.Fill.ZERO,
+                    RandomBlocks.Fill.SUBNORMAL)) {
+                Case c = new Case(type, ROWS[i], BLOCKS[i], fill, i);
+                c.assertClose(Fills.normal(c.columns, i), 0.5);
+            }
+        }
+    }
+
+    /// Activations that are rounded to themselves: nothing but floats may round.
+    @ParameterizedTest
+    @MethodSource("multiplied")
+    void dot_activationsThatNeedNoRounding_isCloseToTheExactProduct(TensorType type) {
+        int range = kernel(type).range();
+        Random random = new Random(1);
+        for (int i = 0; i < BLOCKS.length; i++) {
+            for (RandomBlocks.Fill fill :
+                    List.of(RandomBlocks.Fill.NORMAL, RandomBlocks.Fill.ALL_MIN, RandomBlocks.Fill.ALL_MAX)) {
+                Case c = new Case(type, ROWS[i], BLOCKS[i], fill, i);
+                float[] x = new float[c.columns];
+                for (int j = 0; j < x.length; j++) {
+                    x[j] = j % RoundedRow.BLOCK == i ? range : random.nextInt(-range, range + 1);
+                }
+                c.assertClose(x, 0);
+                Arrays.fill(x, range);
+                c.assertClose(x, 0);
+                Arrays.fill(x, -range);
+                c.assertClose(x, 0);
+            }
+        }
+    }
+
+    /// Each element alone, so that none stands in for another.
+    @ParameterizedTest
+    @MethodSource("multiplied")
+    void dot_oneActivation_meetsItsWeight(TensorType type) {
+        Case c = new Case(type, 16, 1, RandomBlocks.Fill.NORMAL, 3);
+        for (int i = 0; i < c.columns; i++) {
+            float[] x = new float[c.columns];
+            x[i] = -3;
+            c.assertClose(x, 0);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("multiplied")
+    void dot_zeroTinyAndNotANumber_reachTheirResultsOnly(TensorType type) {
+        Case c = new Case(type, 16, 2, RandomBlocks.Fill.NORMAL, 1);
+        float[] x = new float[c.columns];
+        assertArrayEquals(new float[16], c.dot(x, new float[RowGroup.SUMS]));
+        x[5] = 1e-44f;
+        for (float y : c.sums(x)) {
+            assertEquals(0, y, 1e-35f);
+        }
+        x[7] = Float.NaN;
+        for (float y : c.sums(x)) {
+            assertTrue(Float.isNaN(y));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("multiplied")
+    void dot_addsToTheSums(TensorType type) {
+        Case c = new Case(type, 16, 1, RandomBlocks.Fill.ZERO, 1);
+        float[] sums = Fills.normal(RowGroup.SUMS, 1);
+        float[] expected = Arrays.copyOf(sums, 16);
+        c.dot(Fills.normal(c.columns, 2), sums);
+        assertArrayEquals(expected, Arrays.copyOf(sums, 16));
+    }
+
+    @ParameterizedTest
+    @MethodSource("multiplied")
+    void dot_warm_allocatesNothing(TensorType type) {
+        Case c = new Case(type, 16, 2, RandomBlocks.Fill.NORMAL, 1);
+        RowGroup kernel = kernel(type);
+        float[] x = Fills.normal(c.columns, 1);
+        GroupRow row = new GroupRow(kernel.range());
+        float[] sums = new float[RowGroup.SUMS];
+        Allocations.assertNoneWhenWarm(() -> {
+            kernel.arrange(x, 0, c.columns, row);
+            kernel.dot(c.group, GUARDED, c.columns, row, sums);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("packed")
+    void unpack_givesTheStoredBytes(TensorType type) {
+        for (int i = 0; i < BLOCKS.length; i++) {
+            Case c = new Case(type, ROWS[i], BLOCKS[i], RandomBlocks.Fill.NORMAL, i);
+            int most = Math.toIntExact(c.rowBytes);
+            for (int first = 0; first < BLOCKS[i]; first += 2) {
+                int count = (BLOCKS[i] - first) * type.blockElements();
+                int bytes = most - first * type.blockBytes();
+                for (int row = 0; row < 16; row++) {
+                    byte[] out = new byte[most + 2];
+                    Arrays.fill(out, (byte) 77);
+                    c.layout.unpack(
+                            c.group,
+                            GUARDED,
+                            row,
+                            first * type.blockElements(),
+                            count,
+                            MemorySegment.ofArray(out),
+                            1);
+                    byte[] expected = new byte[most + 2];
+                    Arrays.fill(expected, (byte) 77);
+                    Arrays.fill(expected, 1, 1 + bytes, (byte) 0);
+                    if (row < c.rows) {
+                        long at = c.firstRow + row * c.rowStride + (long) first * type.blockBytes();
+                        MemorySegment.copy(c.data, ValueLayout.JAVA_BYTE, at, expected, 1, bytes);
+                    }
+                    assertArrayEquals(expected, out);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("packed")
+    void pack_writesTheGroupOnly(TensorType type) {
+        Case c = new Case(type, 5, 3, RandomBlocks.Fill.NOISE, 1);
+        assertEquals(16L * 3 * type.blockBytes(), c.layout.bytes(c.columns));
+        for (int i = 0; i < GUARDED; i++) {
+            assertEquals(99, c.group.get(ValueLayout.JAVA_BYTE, i));
+            assertEquals(99, c.group.get(ValueLayout.JAVA_BYTE, c.group.byteSize() - 1 - i));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("packed")
+    void pack_scalesThatAreNotFinite_areRefused(TensorType type) {
+        assertTrue(new Case(type, 16, 2, RandomBlocks.Fill.NORMAL, 1).finite);
+        assertTrue(new Case(type, 16, 2, RandomBlocks.Fill.SUBNORMAL, 1).finite);
+        assertFalse(new Case(type, 16, 2, RandomBlocks.Fill.INFINITE, 1).finite);
+        assertFalse(new Case(type, 16, 2, RandomBlocks.Fill.NAN, 1).finite);
+    }
+
+    @ParameterizedTest
+    @MethodSource("packed")
+    void pack_wrongArguments_areRefused(TensorType type) {
+        Case c = new Case(type, 16, 2, RandomBlocks.Fill.NORMAL, 1);
+        MemorySegment small = c.group.asSlice(0, c.group.byteSize() - 2 * GUARDED - 1);
+        assertThrows(
+                IndexOutOfBoundsException.class,
+                () -> c.layout.pack(c.data, c.firstRow, c.rowStride, 16, c.columns, small, 0));
+        assertThrows(
+                IndexOutOfBoundsException.class,
+                () -> c.layout.pack(c.data, c.firstRow, c.rowStride, 17, c.columns, c.group, 0));
+        assertThrows(IllegalArgumentException.class, () -> c.layout.bytes(type.blockElements() + 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = TensorType.class, names = {"F32", "F16", "IQ4_XS", "MXFP4"})
+    void of_otherTypes_isNull(TensorType type) {
+        assertNull(GroupLayout.of(type));
+    }
+
+    private static RowGroup kernel(TensorType type) {
+        return Objects.requireNonNull(new VectorProductLoops().rowGroup(type));
+    }
+
+    /// A packed group with guards around it, made of rows that do not follow each other.
+    private static final class Case {
+
+        final TensorType type;
+        final GroupLayout layout;
+        final int rows;
+        final int columns;
+        final long rowBytes;
+        final long rowStride;
+        final long firstRow = 6;
+        final MemorySegment data;
+        final MemorySegment group;
+        final boolean finite;
+
+        Case(TensorType type, int rows, int blocks, RandomBlocks.Fill fill, long seed) {
+            this.type = type;
+            this.layout = Objects.requireNonNull(GroupLayout.of(type));
+            this.rows = rows;
+            this.columns = blocks * type.blockElements();
+            this.rowBytes = type.rowBytes(columns);
+            this.rowStride = rowBytes + 2 * (seed % 3);
+            this.data = Arena.ofAuto().allocate(firstRow + rows * rowStride, 64);
+            byte[] bytes = RandomBlocks.of(type, rows * blocks, fill, seed);
+            for (int r = 0; r < rows; r++) {
+                int from = Math.toIntExact(r * rowBytes);
+                MemorySegment.copy(
+                        bytes, from, data, ValueLayout.JAVA_BYTE, firstRow + r * rowStride, Math.toIntExact(rowBytes));
+            }
+            this.group = Arena.ofAuto().allocate(layout.bytes(columns) + 2 * GUARDED, 64);
+            group.fill((byte) 99);
+            this.finite = layout.pack(data, firstRow, rowStride, rows, columns, group, GUARDED);
+        }
+
+        float[] sums(float[] x) {
+            float[] sums = new float[RowGroup.SUMS];
+            dot(x, sums);
+            return Arrays.copyOf(sums, 16);
+        }
+
+        void dot(float[] x, float[] sums) {
+            RowGroup kernel = kernel(type);
+            GroupRow row = new GroupRow(kernel.range());
+            // The arrays of a longer row before.
+            kernel.arrange(Fills.normal(columns + 2 * type.blockElements(), 9), 0, columns + 2 * type.blockElements(), row);
+            float[] shifted = new float[columns + 3];
+            System.arraycopy(x, 0, shifted, 3, columns);
+            kernel.arrange(shifted, 3, columns, row);
+            kernel.dot(group, GUARDED, columns, row, sums);
+        }
+
+        /// @param error of a rounded activation at most, in steps
+        void assertClose(float[] x, double error) {
+            int range = kernel(type).range();
+            float[] w = new float[columns];
+            float[] sums = sums(x);
+            for (int r = 0; r < 16; r++) {
+                double expected = 0;
+                double size = 0;
+                double most = 0;
+                if (r < rows) {
+                    ScalarDecoder.of(type)
+                            .decode(data, firstRow + r * rowStride, columns / type.blockElements(), w, 0);
+                    for (int i = 0; i < columns; i++) {
+                        double product = (double) w[i] * x[i];
+                        expected += product;
+                        size += Math.abs(product);
+                        most += Math.abs(w[i]) * error * largestOfBlock(x, i) / range;
+                    }
+                }
+                double tolerance = 1.01 * most + 0x1p-22 * (4 + Math.sqrt(columns)) * size;
+                assertEquals(expected, sums[r], tolerance, type + " of " + columns + ", row " + r);
+            }
+        }
+
+        private static double largestOfBlock(float[] x, int i) {
+            int from = i / RoundedRow.BLOCK * RoundedRow.BLOCK;
+            double largest = 0;
+            for (int j = from; j < from + RoundedRow.BLOCK; j++) {
+                largest = Math.max(largest, Math.abs(x[j]));
+            }
+            return largest;
+        }
+    }
+}
