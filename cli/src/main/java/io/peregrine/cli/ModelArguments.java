@@ -47,6 +47,11 @@ final class ModelArguments {
     boolean copyWeights;
 
     @Option(
+            names = "--no-pack",
+            description = "Keep no second copy of quantised weights: less memory, but tokens take twice the time.")
+    boolean noPack;
+
+    @Option(
             names = "--check-tensors",
             description = "Before anything else, look through all weights for numbers that are infinite or no numbers.")
     boolean checkTensors;
@@ -156,6 +161,7 @@ final class ModelArguments {
                 .withMmproj(mmproj)
                 .withThreads(threads)
                 .withCopyWeights(copyWeights)
+                .withPackWeights(!noPack)
                 .withFeatureLayer(featureLayer)
                 .withFit(fit)
                 .withMaxTiles(maxTiles)

@@ -7,6 +7,7 @@ import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.Simd;
 import io.peregrine.kernels.internal.TokenPanels;
 import io.peregrine.kernels.vector.VectorProductLoops;
+import java.lang.foreign.Arena;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -46,7 +47,8 @@ public final class Warmup {
     /// thread. Returns when the loops are compiled, early if the thread is interrupted.
     ///
     /// @param tensors the weights of a model: their formats count, and the first elements of some are read
-    public static synchronized void run(Collection<Tensor> tensors) {
+    /// @param packed whether products with single tokens read packed rows, where there are kernels for them
+    public static synchronized void run(Collection<Tensor> tensors, boolean packed) {
         long weights = 0;
         for (Tensor tensor : tensors) {
             weights += tensor.shape().elements();
@@ -67,10 +69,15 @@ public final class Warmup {
         if (samples.isEmpty()) {
             return;
         }
-        try (Workers alone = new Workers(1)) {
+        try (Workers alone = new Workers(1);
+                Arena arena = Arena.ofShared()) {
             Compute compute = new Compute(alone, false);
             for (Tensor sample : samples.values()) {
-                row(compute, Matrix.of(sample));
+                Matrix w = Matrix.of(sample);
+                if (packed && PackedRows.bytes(sample) > 0) {
+                    w.pack(alone, arena);
+                }
+                row(compute, w);
             }
             tile(new VectorProductLoops());
             for (Tensor sample : samples.values()) {

@@ -14,23 +14,24 @@ final class KernelWarmup implements AutoCloseable {
 
     private final Thread thread;
 
-    private KernelWarmup(List<Tensor> tensors) {
-        thread = new Thread(() -> warm(tensors), "peregrine-warmup");
+    private KernelWarmup(List<Tensor> tensors, boolean packed) {
+        thread = new Thread(() -> warm(tensors, packed), "peregrine-warmup");
         thread.setDaemon(true);
     }
 
-    private static void warm(List<Tensor> tensors) {
+    private static void warm(List<Tensor> tensors, boolean packed) {
         try {
-            Warmup.run(tensors);
+            Warmup.run(tensors, packed);
         } catch (InternalError e) {
             // A mapped file was cut short meanwhile: whoever reads it next says so, in words and with its name.
         }
     }
 
-    static KernelWarmup start(List<GgufFile> files) {
+    /// @param packed whether weights are packed for single tokens
+    static KernelWarmup start(List<GgufFile> files, boolean packed) {
         List<Tensor> tensors = new ArrayList<>();
         files.forEach(file -> tensors.addAll(file.tensors().values()));
-        KernelWarmup warmup = new KernelWarmup(tensors);
+        KernelWarmup warmup = new KernelWarmup(tensors, packed);
         warmup.thread.start();
         return warmup;
     }

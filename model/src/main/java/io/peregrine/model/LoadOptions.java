@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param threads that compute; 0 for one per physical core of those the process may use
 /// @param copyWeights read the weights into memory instead of mapping the files: immune to whatever happens
 ///     to them
+/// @param packWeights keep a copy of quantised weights in another order, with which tokens are generated two to three
+///     times as fast, if memory allows: as many bytes again as the weights of the text model
 /// @param featureLayer after which block of the vision tower its features are taken, against what the file
 ///     says; -1 for what the file says
 /// @param fit how pictures become squares, instead of being cut into tiles too; null for what the file says
@@ -25,6 +27,7 @@ public record LoadOptions(
         @Nullable Path mmproj,
         int threads,
         boolean copyWeights,
+        boolean packWeights,
         int featureLayer,
         @Nullable Fit fit,
         int maxTiles,
@@ -59,50 +62,56 @@ public record LoadOptions(
         }
     }
 
-    /// Text only, one thread per core, weights mapped.
+    /// Text only, one thread per core, weights mapped, and packed if memory allows.
     public static LoadOptions defaults() {
-        return new LoadOptions(null, 0, false, -1, null, 0, Preprocess.AUTHORS, 0, 0, LoadListener.NONE);
+        return new LoadOptions(null, 0, false, true, -1, null, 0, Preprocess.AUTHORS, 0, 0, LoadListener.NONE);
     }
 
     public LoadOptions withMmproj(@Nullable Path value) {
         return new LoadOptions(
-                value, threads, copyWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
+                value, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
                 listener);
     }
 
     public LoadOptions withThreads(int value) {
         return new LoadOptions(
-                mmproj, value, copyWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
+                mmproj, value, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
                 listener);
     }
 
     public LoadOptions withCopyWeights(boolean value) {
         return new LoadOptions(
-                mmproj, threads, value, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
+                mmproj, threads, value, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
                 listener);
+    }
+
+    public LoadOptions withPackWeights(boolean value) {
+        return new LoadOptions(
+                mmproj, threads, copyWeights, value, featureLayer, fit, maxTiles, preprocess, imageMinTokens,
+                imageMaxTokens, listener);
     }
 
     public LoadOptions withFeatureLayer(int value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, value, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
+                mmproj, threads, copyWeights, packWeights, value, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
                 listener);
     }
 
     public LoadOptions withFit(@Nullable Fit value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, featureLayer, value, maxTiles, preprocess, imageMinTokens,
+                mmproj, threads, copyWeights, packWeights, featureLayer, value, maxTiles, preprocess, imageMinTokens,
                 imageMaxTokens, listener);
     }
 
     public LoadOptions withMaxTiles(int value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, featureLayer, fit, value, preprocess, imageMinTokens, imageMaxTokens,
+                mmproj, threads, copyWeights, packWeights, featureLayer, fit, value, preprocess, imageMinTokens, imageMaxTokens,
                 listener);
     }
 
     public LoadOptions withPreprocess(Preprocess value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, featureLayer, fit, maxTiles, value, imageMinTokens, imageMaxTokens,
+                mmproj, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, value, imageMinTokens, imageMaxTokens,
                 listener);
     }
 
@@ -110,12 +119,12 @@ public record LoadOptions(
     /// @param max as [#imageMaxTokens]
     public LoadOptions withImageTokens(int min, int max) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, featureLayer, fit, maxTiles, preprocess, min, max, listener);
+                mmproj, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, min, max, listener);
     }
 
     public LoadOptions withListener(LoadListener value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
+                mmproj, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
                 value);
     }
 }

@@ -3,11 +3,15 @@ package io.peregrine.model;
 import io.peregrine.core.PeregrineException;
 import io.peregrine.core.ResourceLimitException;
 import io.peregrine.core.gguf.GgufFile;
+import io.peregrine.core.memory.AvailableMemory;
 import io.peregrine.core.memory.LoadListener;
 import io.peregrine.kernels.Compute;
+import io.peregrine.kernels.Matrix;
+import io.peregrine.kernels.RowPacking;
 import io.peregrine.kernels.Workers;
 import io.peregrine.model.block.HeapLimit;
 import io.peregrine.model.block.Pass;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
@@ -22,9 +26,16 @@ final class LoadedFiles {
     private final Uses uses;
     private final long weights;
 
+    /// Of packed rows.
+    private final Arena packed = Arena.ofShared();
+
+    private final List<Matrix> packable;
+    private final List<String> notes;
+
     /// @param files the model's own first; closed with this
     /// @param threads that compute; 0 for one per physical core
-    LoadedFiles(List<GgufFile> files, int threads) {
+    /// @param multiplied matrices with which single tokens are multiplied, to be packed if memory allows
+    LoadedFiles(List<GgufFile> files, int threads, List<Matrix> multiplied) {
         this.files = List.copyOf(files);
         this.workers = new Workers(threads == 0 ? CpuCores.count() : threads);
         this.weights = files.stream()
@@ -32,20 +43,39 @@ final class LoadedFiles {
                 .mapToLong(tensor -> tensor.shape().elements())
                 .sum();
         this.uses = new Uses(name(), this::release);
+        long needed = Compute.usesVectors(weights) ? RowPacking.bytes(multiplied) : 0;
+        long available = AvailableMemory.bytes().orElse(Runtime.getRuntime().maxMemory());
+        boolean fits = needed <= available / 2;
+        this.packable = needed > 0 && fits ? multiplied : List.of();
+        this.notes = fits
+                ? List.of()
+                : List.of(name() + ": weights are not packed, which would take " + needed + " of " + available
+                        + " bytes of available memory; tokens are generated at half the speed");
     }
 
-    /// Reads the weights ahead, and has the kernels compiled meanwhile.
+    /// What was decided for lack of memory.
+    List<String> notes() {
+        return notes;
+    }
+
+    /// Reads the weights ahead, packs them, and has the kernels compiled meanwhile.
     ///
+    /// @param listener hears of both, one after the other
     /// @throws CancellationException if the listener or an interrupt stopped it
     void ready(LoadListener listener) {
-        try (KernelWarmup warmup = KernelWarmup.start(files)) {
+        try (KernelWarmup warmup = KernelWarmup.start(files, !packable.isEmpty())) {
             files.forEach(file -> file.prefault(listener));
+            long bytes = RowPacking.bytes(packable);
+            if (!RowPacking.pack(packable, workers, packed, done -> listener.loaded(done, bytes))) {
+                throw new CancellationException(name() + ": loading was cancelled");
+            }
             warmup.await();
         }
     }
 
     private void release() {
         workers.close();
+        packed.close();
         files.forEach(GgufFile::close);
     }
 

@@ -11,7 +11,7 @@ import java.util.OptionalLong;
 /// Linux only: the smaller of `MemAvailable` (`/proc/meminfo`) and what the memory cgroups leave
 /// (`memory.max` less `memory.current` plus the reclaimable `inactive_file` of `memory.stat`, at every level;
 /// kernel documentation `admin-guide/cgroup-v2.rst`). Elsewhere nothing is known.
-final class AvailableMemory {
+public final class AvailableMemory {
 
     private final Path proc;
     private final Path cgroups;
@@ -23,7 +23,8 @@ final class AvailableMemory {
         this.cgroups = cgroups;
     }
 
-    static OptionalLong bytes() {
+    /// Empty where it is not known.
+    public static OptionalLong bytes() {
         return new AvailableMemory(Path.of("/proc"), Path.of("/sys/fs/cgroup")).read();
     }
 

@@ -1,0 +1,67 @@
+package io.peregrine.kernels;
+
+import io.peregrine.core.tensor.Tensor;
+import io.peregrine.kernels.internal.GroupLayout;
+import io.peregrine.kernels.internal.RowGroup;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/// The rows of a matrix in groups of [RowGroup#ROWS] side by side, for products with a single token.
+///
+/// A copy of the stored bytes in another order, in native memory of an arena that outlives all uses. Immutable.
+final class PackedRows {
+
+    private static final long LINE = 64;
+
+    /// Groups that a task packs.
+    private static final int GROUPS_PER_TASK = 16;
+
+    final MemorySegment memory;
+    final long groupBytes;
+
+    private PackedRows(MemorySegment memory, long groupBytes) {
+        this.memory = memory;
+        this.groupBytes = groupBytes;
+    }
+
+    /// Bytes of the copy of a tensor; 0 if its rows are not packed.
+    static long bytes(Tensor tensor) {
+        GroupLayout layout = GroupLayout.of(tensor.type());
+        if (layout == null || !tensor.data().isNative()) {
+            return 0;
+        }
+        long groups = Math.ceilDiv(tensor.shape().rows(), (long) RowGroup.ROWS);
+        return groups * layout.bytes(Math.toIntExact(tensor.shape().columns()));
+    }
+
+    /// Packs the rows of a tensor in parallel.
+    ///
+    /// @param tensor one of which [#bytes] are more than 0
+    /// @return null if a scale is no finite number, which the kernels for packed rows do not know
+    static @Nullable PackedRows of(Tensor tensor, Workers workers, Arena arena) {
+        GroupLayout layout = GroupLayout.of(tensor.type());
+        if (layout == null) {
+            throw new IllegalArgumentException("rows of type " + tensor.type() + " are not packed");
+        }
+        int columns = Math.toIntExact(tensor.shape().columns());
+        int rows = Math.toIntExact(tensor.shape().rows());
+        long rowBytes = tensor.rowBytes();
+        long groupBytes = layout.bytes(columns);
+        int groups = Math.ceilDiv(rows, RowGroup.ROWS);
+        MemorySegment memory = arena.allocate(groups * groupBytes, LINE);
+        AtomicBoolean finite = new AtomicBoolean(true);
+        workers.run(Math.ceilDiv(groups, GROUPS_PER_TASK), (index, worker) -> {
+            int last = Math.min(groups, (index + 1) * GROUPS_PER_TASK);
+            for (int g = index * GROUPS_PER_TASK; g < last; g++) {
+                int first = g * RowGroup.ROWS;
+                int count = Math.min(RowGroup.ROWS, rows - first);
+                if (!layout.pack(tensor.data(), first * rowBytes, rowBytes, count, columns, memory, g * groupBytes)) {
+                    finite.set(false);
+                }
+            }
+        });
+        return finite.get() ? new PackedRows(memory, groupBytes) : null;
+    }
+}
