@@ -26,6 +26,17 @@ final class Factors {
         pairs[at + 3] = pair(d0, d1);
     }
 
+    /// Factors for a word of four bytes, which belong to elements from `from`: for the word as it is, and shifted by 8
+    /// bits. As [#nibbles] otherwise: each lane holds a byte, and 256 times the next one that there is.
+    static void bytes(short[] codes, int from, int[] pairs, int at) {
+        int a0 = codes[from];
+        int b0 = codes[from + 1] - 256 * a0;
+        int a1 = codes[from + 2] - 256 * b0;
+        int b1 = codes[from + 3] - 256 * a1;
+        pairs[at] = pair(a0, a1);
+        pairs[at + 1] = pair(b0, b1);
+    }
+
     static int pair(int low, int high) {
         return low & 0xFFFF | high << 16;
     }

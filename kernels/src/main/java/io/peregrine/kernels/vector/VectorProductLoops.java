@@ -23,7 +23,9 @@ public final class VectorProductLoops implements ProductLoops {
             TensorType.Q4_K, new Q4_KRoundedDot(),
             TensorType.Q5_K, new Q5_KRoundedDot()));
 
-    private static final Map<TensorType, RowGroup> GROUPS = new EnumMap<>(Map.of(TensorType.Q4_0, new Q4_0Group()));
+    private static final Map<TensorType, RowGroup> GROUPS = new EnumMap<>(Map.of(
+            TensorType.Q4_0, new Q4_0Group(),
+            TensorType.Q4_K, new Q4_KGroup()));
 
     @Override
     public int dotRows() {

@@ -1,0 +1,308 @@
+package io.peregrine.kernels.vector;
+
+import io.peregrine.kernels.internal.GroupRow;
+import io.peregrine.kernels.internal.RowGroup;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Rows of Q4_K side by side times a row of rounded activations; see the format for the fields.
+///
+/// A lane of 32 bits holds a word of a row: four weights of one group and four of the next, which are taken apart as bytes.
+/// What four bytes contribute is a sum of products of two 16-bit lanes each, with the word and with the word shifted by 8
+/// bits: see [Factors#bytes]. It is arithmetic modulo 2^16, so the sum of both lanes has to fit into 16 bits, and it does
+/// for half a group at a time: 16 products of weights from 0 to 15 with activations up to [#range].
+///
+/// Two groups are a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
+public final class Q4_KGroup implements RowGroup {
+
+    private static final int L = Lanes.WIDTH;
+    private static final int RANGE = 127;
+    private static final int LOW = 0x0F0F_0F0F;
+    private static final int BLOCK_BYTES = 144 * ROWS;
+
+    @Override
+    public int range() {
+        return RANGE;
+    }
+
+    @Override
+    public void arrange(float[] x, int xOffset, int count, GroupRow row) {
+        row.prepare(count / 2, 0, 0);
+        Rounding.round(x, xOffset, count, row.rounded);
+        short[] codes = row.rounded.codes;
+        for (int i = 0; i < count; i += 64) {
+            for (int j = 0; j < 32; j += 4) {
+                Factors.bytes(codes, i + j, row.pairs, i / 2 + j);
+                Factors.bytes(codes, i + j + 32, row.pairs, i / 2 + j + 2);
+            }
+        }
+    }
+
+    @Override
+    public void dot(MemorySegment group, long at, int count, GroupRow x, float[] sums) {
+        int[] pairs = x.pairs;
+        float[] steps = x.rounded.scales;
+        for (int g = 0; g < count / 32; g += 2) {
+            if (g % 8 == 0) {
+                for (int row = 0; row < ROWS; row += L) {
+                    SixBitScales.of(group, at + 2 * row, at + 64 + 4 * row, x.rounded.sums, g, sums, row);
+                }
+            }
+            long words = at + 64 + 64 * (3 + g % 8 * 4);
+            int scales = ROWS + g % 8 * ROWS;
+            if (L == ROWS) {
+                one(group, words, pairs, steps, g, sums, scales);
+            } else {
+                for (int row = 0; row < ROWS; row += 2 * L) {
+                    two(group, words + 4 * row, pairs, steps, g, sums, scales, row, 16 * g);
+                    two(group, words + 4 * row + 256, pairs, steps, g, sums, scales, row, 16 * g + 16);
+                }
+            }
+            if (g % 8 == 6) {
+                at += BLOCK_BYTES;
+            }
+        }
+    }
+
+    /// Two groups of the rows of one vector, which are all.
+    private static void one(
+            MemorySegment group,
+            long words,
+            int[] pairs,
+            float[] steps,
+            int g,
+            float[] sums,
+            int scales) {
+        int o = 16 * g;
+        IntVector w = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
+        IntVector wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        w = w.and(LOW);
+        ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
+        ShortVector a = w.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 1]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 2]).reinterpretAsShorts();
+        ShortVector b = wHigh.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 3]).reinterpretAsShorts();
+        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
+        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        w = w.and(LOW);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 4]).reinterpretAsShorts();
+        a = w.reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 5]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 6]).reinterpretAsShorts();
+        b = wHigh.reinterpretAsShorts().mul(c).add(b);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
+        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
+        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        w = w.and(LOW);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
+        a = w.reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
+        b = wHigh.reinterpretAsShorts().mul(c).add(b);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
+        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
+        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        w = w.and(LOW);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
+        a = w.reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
+        b = wHigh.reinterpretAsShorts().mul(c).add(b);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
+        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 256, ByteOrder.LITTLE_ENDIAN);
+        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        w = w.and(LOW);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 16]).reinterpretAsShorts();
+        ShortVector a2 = w.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 17]).reinterpretAsShorts();
+        a2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 18]).reinterpretAsShorts();
+        ShortVector b2 = wHigh.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 19]).reinterpretAsShorts();
+        b2 = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b2);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 320, ByteOrder.LITTLE_ENDIAN);
+        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        w = w.and(LOW);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 20]).reinterpretAsShorts();
+        a2 = w.reinterpretAsShorts().mul(c).add(a2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 21]).reinterpretAsShorts();
+        a2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 22]).reinterpretAsShorts();
+        b2 = wHigh.reinterpretAsShorts().mul(c).add(b2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 23]).reinterpretAsShorts();
+        b2 = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b2);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 384, ByteOrder.LITTLE_ENDIAN);
+        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        w = w.and(LOW);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 24]).reinterpretAsShorts();
+        a2 = w.reinterpretAsShorts().mul(c).add(a2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 25]).reinterpretAsShorts();
+        a2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 26]).reinterpretAsShorts();
+        b2 = wHigh.reinterpretAsShorts().mul(c).add(b2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 27]).reinterpretAsShorts();
+        b2 = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b2);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 448, ByteOrder.LITTLE_ENDIAN);
+        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        w = w.and(LOW);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 28]).reinterpretAsShorts();
+        a2 = w.reinterpretAsShorts().mul(c).add(a2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 29]).reinterpretAsShorts();
+        a2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 30]).reinterpretAsShorts();
+        b2 = wHigh.reinterpretAsShorts().mul(c).add(b2);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 31]).reinterpretAsShorts();
+        b2 = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b2);
+        IntVector aSum = a.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(a.reinterpretAsInts())
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(a2.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .add(a2.reinterpretAsInts())
+                        .lanewise(VectorOperators.ASHR, 16));
+        IntVector bSum = b.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(b.reinterpretAsInts())
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(b2.reinterpretAsInts()
+                        .lanewise(VectorOperators.LSHL, 16)
+                        .add(b2.reinterpretAsInts())
+                        .lanewise(VectorOperators.ASHR, 16));
+        FloatVector.fromArray(Lanes.FLOAT, sums, scales)
+                .mul(steps[g])
+                .fma((FloatVector) aSum.convert(VectorOperators.I2F, 0), FloatVector.fromArray(Lanes.FLOAT, sums, 0))
+                .add(FloatVector.fromArray(Lanes.FLOAT, sums, scales + ROWS)
+                        .mul(steps[g + 1])
+                        .mul((FloatVector) bSum.convert(VectorOperators.I2F, 0)))
+                .intoArray(sums, 0);
+    }
+
+    /// Half of two groups of the rows of two vectors, from row `row`; the words are at `words`, factors from `o`.
+    private static void two(
+            MemorySegment group,
+            long words,
+            int[] pairs,
+            float[] steps,
+            int g,
+            float[] sums,
+            int scales,
+            int row,
+            int o) {
+        IntVector w = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
+        IntVector wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        w = w.and(LOW);
+        IntVector v = IntVector.fromMemorySegment(Lanes.INT, group, words + 4 * L, ByteOrder.LITTLE_ENDIAN);
+        IntVector vHigh = v.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        v = v.and(LOW);
+        ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
+        ShortVector a = w.reinterpretAsShorts().mul(c);
+        ShortVector p = v.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 1]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        p = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(p);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 2]).reinterpretAsShorts();
+        ShortVector b = wHigh.reinterpretAsShorts().mul(c);
+        ShortVector q = vHigh.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 3]).reinterpretAsShorts();
+        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        q = vHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
+        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        w = w.and(LOW);
+        v = IntVector.fromMemorySegment(Lanes.INT, group, words + 64 + 4 * L, ByteOrder.LITTLE_ENDIAN);
+        vHigh = v.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        v = v.and(LOW);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 4]).reinterpretAsShorts();
+        a = w.reinterpretAsShorts().mul(c).add(a);
+        p = v.reinterpretAsShorts().mul(c).add(p);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 5]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        p = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(p);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 6]).reinterpretAsShorts();
+        b = wHigh.reinterpretAsShorts().mul(c).add(b);
+        q = vHigh.reinterpretAsShorts().mul(c).add(q);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
+        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        q = vHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
+        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        w = w.and(LOW);
+        v = IntVector.fromMemorySegment(Lanes.INT, group, words + 128 + 4 * L, ByteOrder.LITTLE_ENDIAN);
+        vHigh = v.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        v = v.and(LOW);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
+        a = w.reinterpretAsShorts().mul(c).add(a);
+        p = v.reinterpretAsShorts().mul(c).add(p);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        p = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(p);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
+        b = wHigh.reinterpretAsShorts().mul(c).add(b);
+        q = vHigh.reinterpretAsShorts().mul(c).add(q);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
+        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        q = vHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
+        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        w = w.and(LOW);
+        v = IntVector.fromMemorySegment(Lanes.INT, group, words + 192 + 4 * L, ByteOrder.LITTLE_ENDIAN);
+        vHigh = v.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        v = v.and(LOW);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
+        a = w.reinterpretAsShorts().mul(c).add(a);
+        p = v.reinterpretAsShorts().mul(c).add(p);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        p = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(p);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
+        b = wHigh.reinterpretAsShorts().mul(c).add(b);
+        q = vHigh.reinterpretAsShorts().mul(c).add(q);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
+        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        q = vHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
+        IntVector aSum = a.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(a.reinterpretAsInts())
+                .lanewise(VectorOperators.ASHR, 16);
+        IntVector bSum = b.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(b.reinterpretAsInts())
+                .lanewise(VectorOperators.ASHR, 16);
+        FloatVector.fromArray(Lanes.FLOAT, sums, scales + row)
+                .mul(steps[g])
+                .fma((FloatVector) aSum.convert(VectorOperators.I2F, 0), FloatVector.fromArray(Lanes.FLOAT, sums, row))
+                .add(FloatVector.fromArray(Lanes.FLOAT, sums, scales + ROWS + row)
+                        .mul(steps[g + 1])
+                        .mul((FloatVector) bSum.convert(VectorOperators.I2F, 0)))
+                .intoArray(sums, row);
+        IntVector pSum = p.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(p.reinterpretAsInts())
+                .lanewise(VectorOperators.ASHR, 16);
+        IntVector qSum = q.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(q.reinterpretAsInts())
+                .lanewise(VectorOperators.ASHR, 16);
+        FloatVector.fromArray(Lanes.FLOAT, sums, scales + row + L)
+                .mul(steps[g])
+                .fma((FloatVector) pSum.convert(VectorOperators.I2F, 0), FloatVector.fromArray(Lanes.FLOAT, sums, row + L))
+                .add(FloatVector.fromArray(Lanes.FLOAT, sums, scales + ROWS + row + L)
+                        .mul(steps[g + 1])
+                        .mul((FloatVector) qSum.convert(VectorOperators.I2F, 0)))
+                .intoArray(sums, row + L);
+    }
+}
