@@ -51,8 +51,8 @@ public final class Matrix {
     }
 
     /// Packs the rows, unless a scale is no finite number.
-    void pack(Workers workers, Arena arena) {
-        packed = PackedRows.of(tensor, workers, arena);
+    void pack(Arena arena) {
+        packed = PackedRows.of(tensor, arena);
     }
 
     /// The rows side by side, or null.

@@ -5,7 +5,6 @@ import io.peregrine.kernels.internal.GroupLayout;
 import io.peregrine.kernels.internal.RowGroup;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// The rows of a matrix in groups of [RowGroup#ROWS] side by side, for products with a single token.
@@ -14,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class PackedRows {
 
     private static final long LINE = 64;
-
-    /// Groups that a task packs.
-    private static final int GROUPS_PER_TASK = 16;
 
     final MemorySegment memory;
     final long groupBytes;
@@ -36,11 +32,11 @@ final class PackedRows {
         return groups * layout.bytes(Math.toIntExact(tensor.shape().columns()));
     }
 
-    /// Packs the rows of a tensor in parallel.
+    /// Packs the rows of a tensor on the calling thread.
     ///
     /// @param tensor one of which [#bytes] are more than 0
     /// @return null if a scale is no finite number, which the kernels for packed rows do not know
-    static @Nullable PackedRows of(Tensor tensor, Workers workers, Arena arena) {
+    static @Nullable PackedRows of(Tensor tensor, Arena arena) {
         GroupLayout layout = GroupLayout.of(tensor.type());
         if (layout == null) {
             throw new IllegalArgumentException("rows of type " + tensor.type() + " are not packed");
@@ -51,17 +47,15 @@ final class PackedRows {
         long groupBytes = layout.bytes(columns);
         int groups = Math.ceilDiv(rows, RowGroup.ROWS);
         MemorySegment memory = arena.allocate(groups * groupBytes, LINE);
-        AtomicBoolean finite = new AtomicBoolean(true);
-        workers.run(Math.ceilDiv(groups, GROUPS_PER_TASK), (index, worker) -> {
-            int last = Math.min(groups, (index + 1) * GROUPS_PER_TASK);
-            for (int g = index * GROUPS_PER_TASK; g < last; g++) {
-                int first = g * RowGroup.ROWS;
-                int count = Math.min(RowGroup.ROWS, rows - first);
-                if (!layout.pack(tensor.data(), first * rowBytes, rowBytes, count, columns, memory, g * groupBytes)) {
-                    finite.set(false);
-                }
+        GroupLayout.Staging staging = new GroupLayout.Staging();
+        for (int g = 0; g < groups; g++) {
+            int first = g * RowGroup.ROWS;
+            int count = Math.min(RowGroup.ROWS, rows - first);
+            if (!layout.pack(
+                    tensor.data(), first * rowBytes, rowBytes, count, columns, memory, g * groupBytes, staging)) {
+                return null;
             }
-        });
-        return finite.get() ? new PackedRows(memory, groupBytes) : null;
+        }
+        return new PackedRows(memory, groupBytes);
     }
 }

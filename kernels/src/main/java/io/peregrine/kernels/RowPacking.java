@@ -1,7 +1,10 @@
 package io.peregrine.kernels;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongPredicate;
 
 /// Copies of quantised matrices with their rows side by side, which make products with a single token several times as
@@ -18,25 +21,35 @@ public final class RowPacking {
     /// Packs the rows of matrices, and gives the pages of mapped files back to the system: whoever reads them again
     /// gets them again. To be called before products begin.
     ///
-    /// @param arena keeps the copies; closed after the last product
-    /// @param progress is told the bytes packed so far after each matrix, and says whether to go on
+    /// A worker packs whole matrices: most of the time goes into memory that is touched for the first time.
+    ///
+    /// @param arena keeps the copies, from several threads; closed after the last product
+    /// @param progress is told by the calling thread the bytes packed so far, now and then, and says whether to go on
     /// @return whether all were packed
     public static boolean pack(List<Matrix> matrices, Workers workers, Arena arena, LongPredicate progress) {
-        long done = 0;
-        for (Matrix matrix : matrices) {
+        AtomicLong done = new AtomicLong();
+        AtomicBoolean stopped = new AtomicBoolean();
+        Thread caller = Thread.currentThread();
+        workers.run(matrices.size(), (index, worker) -> {
+            Matrix matrix = matrices.get(index);
             long bytes = PackedRows.bytes(matrix.tensor());
-            if (bytes == 0 || matrix.packed() != null) {
-                continue;
+            if (bytes == 0 || matrix.packed() != null || stopped.get()) {
+                return;
             }
-            matrix.pack(workers, arena);
-            if (matrix.tensor().data().isMapped()) {
-                matrix.tensor().data().unload();
+            pack(matrix, arena);
+            long now = done.addAndGet(bytes);
+            if (Thread.currentThread() == caller && !progress.test(now)) {
+                stopped.set(true);
             }
-            done += bytes;
-            if (!progress.test(done)) {
-                return false;
-            }
+        });
+        return !stopped.get() && progress.test(done.get());
+    }
+
+    private static void pack(Matrix matrix, Arena arena) {
+        MemorySegment stored = matrix.tensor().data();
+        matrix.pack(arena);
+        if (stored.isMapped()) {
+            stored.unload();
         }
-        return true;
     }
 }

@@ -70,12 +70,12 @@ public final class Warmup {
             return;
         }
         try (Workers alone = new Workers(1);
-                Arena arena = Arena.ofShared()) {
+                Arena arena = Arena.ofConfined()) {
             Compute compute = new Compute(alone, false);
             for (Tensor sample : samples.values()) {
                 Matrix w = Matrix.of(sample);
                 if (packed && PackedRows.bytes(sample) > 0) {
-                    w.pack(alone, arena);
+                    w.pack(arena);
                 }
                 row(compute, w);
             }

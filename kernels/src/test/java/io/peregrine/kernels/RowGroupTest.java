@@ -212,10 +212,10 @@ class RowGroupTest {
         MemorySegment small = c.group.asSlice(0, c.group.byteSize() - 2 * GUARDED - 1);
         assertThrows(
                 IndexOutOfBoundsException.class,
-                () -> c.layout.pack(c.data, c.firstRow, c.rowStride, 16, c.columns, small, 0));
+                () -> c.layout.pack(c.data, c.firstRow, c.rowStride, 16, c.columns, small, 0, new GroupLayout.Staging()));
         assertThrows(
                 IndexOutOfBoundsException.class,
-                () -> c.layout.pack(c.data, c.firstRow, c.rowStride, 17, c.columns, c.group, 0));
+                () -> c.layout.pack(c.data, c.firstRow, c.rowStride, 17, c.columns, c.group, 0, new GroupLayout.Staging()));
         assertThrows(IllegalArgumentException.class, () -> c.layout.bytes(type.blockElements() + 1));
     }
 
@@ -259,7 +259,7 @@ class RowGroupTest {
             }
             this.group = Arena.ofAuto().allocate(layout.bytes(columns) + 2 * GUARDED, 64);
             group.fill((byte) 99);
-            this.finite = layout.pack(data, firstRow, rowStride, rows, columns, group, GUARDED);
+            this.finite = layout.pack(data, firstRow, rowStride, rows, columns, group, GUARDED, new GroupLayout.Staging());
         }
 
         float[] sums(float[] x) {

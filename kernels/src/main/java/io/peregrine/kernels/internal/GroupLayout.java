@@ -30,6 +30,12 @@ public final class GroupLayout {
     /// Bits of a 16-bit float that are all set where it is no finite number.
     private static final int EXPONENT = 0x7C00;
 
+    private static final int LOWEST_EXPONENT = 0x0400;
+    private static final int OVERFLOW = 0x8000;
+
+    /// Bytes of a row that are packed at a time, at most; together they stay in the second-level cache.
+    private static final int STAGED = 1024;
+
     private final int elements;
     private final int blockBytes;
 
@@ -66,6 +72,12 @@ public final class GroupLayout {
         return (long) ROWS * blockBytes * blocks(columns);
     }
 
+    /// Memory for [#pack]. Used by one thread at a time.
+    public static final class Staging {
+        private final short[] stored = new short[ROWS * STAGED / 2];
+        private final int[] packed = new int[ROWS * STAGED / 4];
+    }
+
     /// Packs rows side by side; where there are fewer than a group has, the others are zero.
     ///
     /// @param rows memory of the stored rows from byte `at`, `rowBytes` apart
@@ -74,39 +86,61 @@ public final class GroupLayout {
     /// @return whether all 16-bit floats are finite; if not, the group must not be used
     /// @throws IndexOutOfBoundsException if `rows` or `group` is too short
     public boolean pack(
-            MemorySegment rows, long at, long rowBytes, int count, int columns, MemorySegment group, long to) {
+            MemorySegment rows,
+            long at,
+            long rowBytes,
+            int count,
+            int columns,
+            MemorySegment group,
+            long to,
+            Staging staging) {
         Objects.checkIndex(count - 1, ROWS);
+        short[] stored = staging.stored;
+        int[] packed = staging.packed;
         int blocks = blocks(columns);
-        MemorySegment target = group.asSlice(to, bytes(columns));
-        if (count < ROWS) {
-            target.fill((byte) 0);
-        }
+        int atOnce = STAGED / blockBytes;
         boolean finite = true;
-        for (int b = 0; b < blocks; b++) {
-            for (int r = 0; r < count; r++) {
-                long from = at + r * rowBytes + (long) b * blockBytes;
-                long block = (long) b * blockBytes * ROWS;
-                finite &= packHalves(rows, from, target, block + 2 * r);
-                packWords(rows, from + firstWord, words, target, block + 2L * ROWS * halves.length + 4 * r);
+        for (int first = 0; first < blocks; first += atOnce) {
+            int staged = Math.min(atOnce, blocks - first);
+            int bytes = staged * blockBytes;
+            for (int r = 0; r < ROWS; r++) {
+                int place = r * STAGED / 2;
+                if (r < count) {
+                    long from = at + r * rowBytes + (long) first * blockBytes;
+                    MemorySegment.copy(rows, HALF, from, stored, place, bytes / 2);
+                } else {
+                    Arrays.fill(stored, place, place + bytes / 2, (short) 0);
+                }
+            }
+            for (int b = 0; b < staged; b++) {
+                finite &= interleave(stored, b * blockBytes / 2, packed, b * blockBytes * ROWS / 4);
+            }
+            MemorySegment.copy(packed, 0, group, WORD, to + (long) first * blockBytes * ROWS, bytes * ROWS / 4);
+        }
+        return finite;
+    }
+
+    /// One block of every row.
+    private boolean interleave(short[] stored, int from, int[] packed, int to) {
+        int exponents = 0;
+        for (int half : halves) {
+            int source = from + half / 2;
+            for (int r = 0; r < ROWS; r += 2, to++) {
+                short even = stored[source + r * (STAGED / 2)];
+                short odd = stored[source + (r + 1) * (STAGED / 2)];
+                packed[to] = even & 0xFFFF | odd << 16;
+                // Carries into bit 15 if all bits of an exponent are set.
+                exponents |= (even & EXPONENT) + LOWEST_EXPONENT | (odd & EXPONENT) + LOWEST_EXPONENT;
             }
         }
-        return finite;
-    }
-
-    private boolean packHalves(MemorySegment rows, long from, MemorySegment target, long to) {
-        boolean finite = true;
-        for (int i = 0; i < halves.length; i++) {
-            short half = rows.get(HALF, from + halves[i]);
-            finite &= (half & EXPONENT) != EXPONENT;
-            target.set(HALF, to + 2L * ROWS * i, half);
+        int source = from + firstWord / 2;
+        for (int i = 0; i < words; i++, source += 2) {
+            for (int r = 0; r < ROWS; r++, to++) {
+                int word = source + r * (STAGED / 2);
+                packed[to] = stored[word] & 0xFFFF | stored[word + 1] << 16;
+            }
         }
-        return finite;
-    }
-
-    private static void packWords(MemorySegment rows, long from, int words, MemorySegment target, long to) {
-        for (int i = 0; i < words; i++) {
-            target.set(WORD, to + 4L * ROWS * i, rows.get(WORD, from + 4L * i));
-        }
+        return exponents < OVERFLOW;
     }
 
     /// Puts blocks of a row together again, as they were stored.
