@@ -54,13 +54,8 @@ public final class Q4_KGroup implements RowGroup {
             }
             long words = at + 64 + 64 * (3 + g % 8 * 4);
             int scales = ROWS + g % 8 * ROWS;
-            if (L == ROWS) {
-                one(group, words, pairs, steps, g, sums, scales);
-            } else {
-                for (int row = 0; row < ROWS; row += 2 * L) {
-                    two(group, words + 4 * row, pairs, steps, g, sums, scales, row, 16 * g);
-                    two(group, words + 4 * row + 256, pairs, steps, g, sums, scales, row, 16 * g + 16);
-                }
+            for (int row = 0; row < ROWS; row += L) {
+                groups(group, words + 4 * row, pairs, steps, g, sums, scales, row);
             }
             if (g % 8 == 6) {
                 at += BLOCK_BYTES;
@@ -68,15 +63,16 @@ public final class Q4_KGroup implements RowGroup {
         }
     }
 
-    /// Two groups of the rows of one vector, which are all.
-    private static void one(
+    /// Two groups of the rows of a vector, from row `row`; their words are at `words`, their scales at `sums[scales + row]`.
+    private static void groups(
             MemorySegment group,
             long words,
             int[] pairs,
             float[] steps,
             int g,
             float[] sums,
-            int scales) {
+            int scales,
+            int row) {
         int o = 16 * g;
         IntVector w = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
         IntVector wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
@@ -182,106 +178,6 @@ public final class Q4_KGroup implements RowGroup {
                         .lanewise(VectorOperators.LSHL, 16)
                         .add(b2.reinterpretAsInts())
                         .lanewise(VectorOperators.ASHR, 16));
-        FloatVector.fromArray(Lanes.FLOAT, sums, scales)
-                .mul(steps[g])
-                .fma((FloatVector) aSum.convert(VectorOperators.I2F, 0), FloatVector.fromArray(Lanes.FLOAT, sums, 0))
-                .add(FloatVector.fromArray(Lanes.FLOAT, sums, scales + ROWS)
-                        .mul(steps[g + 1])
-                        .mul((FloatVector) bSum.convert(VectorOperators.I2F, 0)))
-                .intoArray(sums, 0);
-    }
-
-    /// Half of two groups of the rows of two vectors, from row `row`; the words are at `words`, factors from `o`.
-    private static void two(
-            MemorySegment group,
-            long words,
-            int[] pairs,
-            float[] steps,
-            int g,
-            float[] sums,
-            int scales,
-            int row,
-            int o) {
-        IntVector w = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
-        IntVector wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        w = w.and(LOW);
-        IntVector v = IntVector.fromMemorySegment(Lanes.INT, group, words + 4 * L, ByteOrder.LITTLE_ENDIAN);
-        IntVector vHigh = v.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        v = v.and(LOW);
-        ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
-        ShortVector a = w.reinterpretAsShorts().mul(c);
-        ShortVector p = v.reinterpretAsShorts().mul(c);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 1]).reinterpretAsShorts();
-        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
-        p = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(p);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 2]).reinterpretAsShorts();
-        ShortVector b = wHigh.reinterpretAsShorts().mul(c);
-        ShortVector q = vHigh.reinterpretAsShorts().mul(c);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 3]).reinterpretAsShorts();
-        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
-        q = vHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
-        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        w = w.and(LOW);
-        v = IntVector.fromMemorySegment(Lanes.INT, group, words + 64 + 4 * L, ByteOrder.LITTLE_ENDIAN);
-        vHigh = v.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        v = v.and(LOW);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 4]).reinterpretAsShorts();
-        a = w.reinterpretAsShorts().mul(c).add(a);
-        p = v.reinterpretAsShorts().mul(c).add(p);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 5]).reinterpretAsShorts();
-        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
-        p = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(p);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 6]).reinterpretAsShorts();
-        b = wHigh.reinterpretAsShorts().mul(c).add(b);
-        q = vHigh.reinterpretAsShorts().mul(c).add(q);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
-        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
-        q = vHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
-        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        w = w.and(LOW);
-        v = IntVector.fromMemorySegment(Lanes.INT, group, words + 128 + 4 * L, ByteOrder.LITTLE_ENDIAN);
-        vHigh = v.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        v = v.and(LOW);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
-        a = w.reinterpretAsShorts().mul(c).add(a);
-        p = v.reinterpretAsShorts().mul(c).add(p);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
-        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
-        p = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(p);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
-        b = wHigh.reinterpretAsShorts().mul(c).add(b);
-        q = vHigh.reinterpretAsShorts().mul(c).add(q);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
-        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
-        q = vHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
-        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        w = w.and(LOW);
-        v = IntVector.fromMemorySegment(Lanes.INT, group, words + 192 + 4 * L, ByteOrder.LITTLE_ENDIAN);
-        vHigh = v.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        v = v.and(LOW);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
-        a = w.reinterpretAsShorts().mul(c).add(a);
-        p = v.reinterpretAsShorts().mul(c).add(p);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
-        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
-        p = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(p);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
-        b = wHigh.reinterpretAsShorts().mul(c).add(b);
-        q = vHigh.reinterpretAsShorts().mul(c).add(q);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
-        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
-        q = vHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
-        IntVector aSum = a.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 16)
-                .add(a.reinterpretAsInts())
-                .lanewise(VectorOperators.ASHR, 16);
-        IntVector bSum = b.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 16)
-                .add(b.reinterpretAsInts())
-                .lanewise(VectorOperators.ASHR, 16);
         FloatVector.fromArray(Lanes.FLOAT, sums, scales + row)
                 .mul(steps[g])
                 .fma((FloatVector) aSum.convert(VectorOperators.I2F, 0), FloatVector.fromArray(Lanes.FLOAT, sums, row))
@@ -289,20 +185,5 @@ public final class Q4_KGroup implements RowGroup {
                         .mul(steps[g + 1])
                         .mul((FloatVector) bSum.convert(VectorOperators.I2F, 0)))
                 .intoArray(sums, row);
-        IntVector pSum = p.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 16)
-                .add(p.reinterpretAsInts())
-                .lanewise(VectorOperators.ASHR, 16);
-        IntVector qSum = q.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 16)
-                .add(q.reinterpretAsInts())
-                .lanewise(VectorOperators.ASHR, 16);
-        FloatVector.fromArray(Lanes.FLOAT, sums, scales + row + L)
-                .mul(steps[g])
-                .fma((FloatVector) pSum.convert(VectorOperators.I2F, 0), FloatVector.fromArray(Lanes.FLOAT, sums, row + L))
-                .add(FloatVector.fromArray(Lanes.FLOAT, sums, scales + ROWS + row + L)
-                        .mul(steps[g + 1])
-                        .mul((FloatVector) qSum.convert(VectorOperators.I2F, 0)))
-                .intoArray(sums, row + L);
     }
 }
