@@ -37,6 +37,16 @@ final class Factors {
         pairs[at + 1] = pair(b0, b1);
     }
 
+    /// Factors for words of four nibbles of one group of 32, the lower ones, and four of the next.
+    static void nibblesOfGroups(short[] codes, int count, int[] pairs) {
+        for (int i = 0; i < count; i += 64) {
+            for (int j = 0; j < 32; j += 4) {
+                bytes(codes, i + j, pairs, i / 2 + j);
+                bytes(codes, i + j + 32, pairs, i / 2 + j + 2);
+            }
+        }
+    }
+
     static int pair(int low, int high) {
         return low & 0xFFFF | high << 16;
     }

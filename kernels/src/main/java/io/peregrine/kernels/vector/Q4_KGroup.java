@@ -33,13 +33,7 @@ public final class Q4_KGroup implements RowGroup {
     public void arrange(float[] x, int xOffset, int count, GroupRow row) {
         row.prepare(count / 2, 0, 0);
         Rounding.round(x, xOffset, count, row.rounded);
-        short[] codes = row.rounded.codes;
-        for (int i = 0; i < count; i += 64) {
-            for (int j = 0; j < 32; j += 4) {
-                Factors.bytes(codes, i + j, row.pairs, i / 2 + j);
-                Factors.bytes(codes, i + j + 32, row.pairs, i / 2 + j + 2);
-            }
-        }
+        Factors.nibblesOfGroups(row.rounded.codes, count, row.pairs);
     }
 
     @Override

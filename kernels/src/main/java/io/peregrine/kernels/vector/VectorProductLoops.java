@@ -26,6 +26,8 @@ public final class VectorProductLoops implements ProductLoops {
     private static final Map<TensorType, RowGroup> GROUPS = new EnumMap<>(Map.of(
             TensorType.Q4_0, new Q4_0Group(),
             TensorType.Q4_K, new Q4_KGroup(),
+            TensorType.Q5_K, new Q5_KGroup(),
+            TensorType.Q6_K, new Q6_KGroup(),
             TensorType.Q8_0, new Q8_0Group()));
 
     @Override

@@ -1,0 +1,156 @@
+package io.peregrine.kernels.vector;
+
+import io.peregrine.kernels.internal.GroupRow;
+import io.peregrine.kernels.internal.RowGroup;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Rows of Q5_K side by side times a row of rounded activations; see the format for the fields.
+///
+/// As [Q4_KGroup], with the fifth bits put to the others first. Only 8 products of weights from 0 to 31 with activations up
+/// to [#range] fit into 16 bits.
+public final class Q5_KGroup implements RowGroup {
+
+    private static final int L = Lanes.WIDTH;
+    private static final int RANGE = 127;
+    private static final int LOW = 0x0F0F_0F0F;
+    private static final int FIFTH = 0x1010_1010;
+    private static final int HALVES = 2 * 2 * ROWS;
+    private static final int WORD = 4 * ROWS;
+    private static final int BLOCK_BYTES = 176 * ROWS;
+
+    @Override
+    public int range() {
+        return RANGE;
+    }
+
+    @Override
+    public void arrange(float[] x, int xOffset, int count, GroupRow row) {
+        row.prepare(count / 2, 0, 0);
+        Rounding.round(x, xOffset, count, row.rounded);
+        Factors.nibblesOfGroups(row.rounded.codes, count, row.pairs);
+    }
+
+    @Override
+    public void dot(MemorySegment group, long at, int count, GroupRow x, float[] sums) {
+        int[] pairs = x.pairs;
+        float[] steps = x.rounded.scales;
+        for (int g = 0; g < count / 32; g += 2) {
+            int inBlock = g % 8;
+            if (inBlock == 0) {
+                for (int row = 0; row < ROWS; row += L) {
+                    SixBitScales.of(group, at + 2 * row, at + HALVES + 4 * row, x.rounded.sums, g, sums, row);
+                }
+            }
+            long top = at + HALVES + 3 * WORD;
+            long words = top + 8 * WORD + inBlock * (4 * WORD);
+            for (int row = 0; row < ROWS; row += L) {
+                int scales = ROWS + inBlock * ROWS;
+                long w = words + 4 * row;
+                long t = top + 4 * row;
+                groups(group, w, t, inBlock, pairs, 16 * g, steps, g, sums, scales, row);
+                groups(group, w + 4 * WORD, t + 4 * WORD, inBlock, pairs, 16 * g + 16, steps, g, sums, scales, row);
+            }
+            if (inBlock == 6) {
+                at += BLOCK_BYTES;
+            }
+        }
+    }
+
+    /// Half of two groups of the rows of a vector, from row `row`; their words are at `words`, their scales at `sums[scales + row]`,
+    /// and their fifth bits, after a shift, the lowest two of the bytes from `top`.
+    private static void groups(
+            MemorySegment group,
+            long words,
+            long top,
+            int shift,
+            int[] pairs,
+            int o,
+            float[] steps,
+            int g,
+            float[] sums,
+            int scales,
+            int row) {
+        IntVector w = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
+        IntVector h = IntVector.fromMemorySegment(Lanes.INT, group, top, ByteOrder.LITTLE_ENDIAN)
+                .lanewise(VectorOperators.LSHR, shift);
+        IntVector u = w.lanewise(VectorOperators.LSHR, 4).and(LOW).or(h.lanewise(VectorOperators.LSHL, 3).and(FIFTH));
+        w = w.and(LOW).or(h.lanewise(VectorOperators.LSHL, 4).and(FIFTH));
+        ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
+        ShortVector a = w.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 1]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 2]).reinterpretAsShorts();
+        ShortVector b = u.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 3]).reinterpretAsShorts();
+        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
+        h = IntVector.fromMemorySegment(Lanes.INT, group, top + 64, ByteOrder.LITTLE_ENDIAN)
+                .lanewise(VectorOperators.LSHR, shift);
+        u = w.lanewise(VectorOperators.LSHR, 4).and(LOW).or(h.lanewise(VectorOperators.LSHL, 3).and(FIFTH));
+        w = w.and(LOW).or(h.lanewise(VectorOperators.LSHL, 4).and(FIFTH));
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 4]).reinterpretAsShorts();
+        a = w.reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 5]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 6]).reinterpretAsShorts();
+        b = u.reinterpretAsShorts().mul(c).add(b);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
+        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        IntVector aSum = a.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(a.reinterpretAsInts())
+                .lanewise(VectorOperators.ASHR, 16);
+        IntVector bSum = b.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(b.reinterpretAsInts())
+                .lanewise(VectorOperators.ASHR, 16);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
+        h = IntVector.fromMemorySegment(Lanes.INT, group, top + 128, ByteOrder.LITTLE_ENDIAN)
+                .lanewise(VectorOperators.LSHR, shift);
+        u = w.lanewise(VectorOperators.LSHR, 4).and(LOW).or(h.lanewise(VectorOperators.LSHL, 3).and(FIFTH));
+        w = w.and(LOW).or(h.lanewise(VectorOperators.LSHL, 4).and(FIFTH));
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
+        a = w.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
+        b = u.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
+        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
+        h = IntVector.fromMemorySegment(Lanes.INT, group, top + 192, ByteOrder.LITTLE_ENDIAN)
+                .lanewise(VectorOperators.LSHR, shift);
+        u = w.lanewise(VectorOperators.LSHR, 4).and(LOW).or(h.lanewise(VectorOperators.LSHL, 3).and(FIFTH));
+        w = w.and(LOW).or(h.lanewise(VectorOperators.LSHL, 4).and(FIFTH));
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
+        a = w.reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
+        b = u.reinterpretAsShorts().mul(c).add(b);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
+        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        aSum = a.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(a.reinterpretAsInts())
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(aSum);
+        bSum = b.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(b.reinterpretAsInts())
+                .lanewise(VectorOperators.ASHR, 16)
+                .add(bSum);
+        FloatVector sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + row)
+                .mul(steps[g])
+                .fma((FloatVector) aSum.convert(VectorOperators.I2F, 0), FloatVector.fromArray(Lanes.FLOAT, sums, row));
+        sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + ROWS + row)
+                .mul(steps[g + 1])
+                .fma((FloatVector) bSum.convert(VectorOperators.I2F, 0), sum);
+        sum.intoArray(sums, row);
+    }
+}

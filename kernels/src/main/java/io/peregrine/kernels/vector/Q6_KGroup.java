@@ -1,0 +1,219 @@
+package io.peregrine.kernels.vector;
+
+import io.peregrine.kernels.internal.GroupRow;
+import io.peregrine.kernels.internal.RowGroup;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Rows of Q6_K side by side times a row of rounded activations; see the format for the fields.
+///
+/// As [Q4_KGroup], with the upper two bits put to the lower four first. Eight products of weights from -32 to 31 with
+/// activations up to [#range] fit into 16 bits; the stored weights are larger by 32, which is subtracted from the sums.
+public final class Q6_KGroup implements RowGroup {
+
+    private static final int L = Lanes.WIDTH;
+    private static final int RANGE = 127;
+    private static final int OFFSET = 32;
+    private static final int LOW = 0x0F0F_0F0F;
+    private static final int TOP = 0x3030_3030;
+    private static final int HALVES = 2 * ROWS;
+    private static final int WORD = 4 * ROWS;
+    private static final int BLOCK_BYTES = 210 * ROWS;
+
+    @Override
+    public int range() {
+        return RANGE;
+    }
+
+    @Override
+    public void arrange(float[] x, int xOffset, int count, GroupRow row) {
+        row.prepare(count / 2, count / 8, 0);
+        Rounding.round(x, xOffset, count, row.rounded);
+        short[] codes = row.rounded.codes;
+        int pair = 0;
+        for (int i = 0; i < count; i += i % 32 == 28 ? 100 : 4) {
+            for (int j = 0; j < 128; j += 32, pair += 2) {
+                Factors.bytes(codes, i + j, row.pairs, pair);
+            }
+        }
+        int offset = 0;
+        for (int i = 0; i < count; i += i % 32 == 24 ? 104 : 8) {
+            for (int j = 0; j < 128; j += 32, offset++) {
+                row.offsets[offset] = OFFSET * Factors.sum(codes, i + j, 8) << 16;
+            }
+        }
+    }
+
+    @Override
+    public void dot(MemorySegment group, long at, int count, GroupRow x, float[] sums) {
+        int[] pairs = x.pairs;
+        int[] offsets = x.offsets;
+        float[] steps = x.rounded.scales;
+        for (int n = 0; n < count / 64; n++) {
+            int half = n % 4 / 2;
+            int quarter = n % 2;
+            if (n % 4 == 0) {
+                for (int row = 0; row < ROWS; row += L) {
+                    scales(group, at + 2 * row, at + HALVES + 48 * WORD + 4 * row, sums, row);
+                }
+            }
+            long words = at + HALVES + (16 * half + 4 * quarter) * WORD;
+            long tops = at + HALVES + (32 + 8 * half + 4 * quarter) * WORD;
+            int scales = ROWS + (8 * half + quarter) * ROWS;
+            int g = n / 2 * 4;
+            for (int row = 0; row < ROWS; row += L) {
+                long w = words + 4 * row;
+                long t = tops + 4 * row;
+                groups(group, w, t, pairs, 32 * n, offsets, 8 * n, steps, g, sums, scales, row);
+                groups(
+                        group,
+                        w + 2 * WORD,
+                        t + 2 * WORD,
+                        pairs,
+                        32 * n + 16,
+                        offsets,
+                        8 * n + 4,
+                        steps,
+                        g,
+                        sums,
+                        scales,
+                        row);
+            }
+            if (n % 4 == 3) {
+                at += BLOCK_BYTES;
+            }
+        }
+    }
+
+    /// Writes the scales of a block of a vector of rows to the scratch memory, `[group][row]` behind the sums.
+    private static void scales(MemorySegment group, long halves, long words, float[] sums, int row) {
+        IntVector h = (IntVector) ShortVector.fromMemorySegment(Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.S2I, Lanes.INT, 0);
+        IntVector dBits = h.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
+        FloatVector d = dBits.min(dBits.reinterpretAsFloats()
+                        .fma(FloatVector.broadcast(Lanes.FLOAT, 2), FloatVector.broadcast(Lanes.FLOAT, Halves.LEAST))
+                        .reinterpretAsInts())
+                .or(h.and(Halves.SIGN))
+                .reinterpretAsFloats();
+        IntVector word = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 16);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 32);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 48);
+        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 64);
+        word = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 80);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 96);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 112);
+        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 128);
+        word = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 144);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 160);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 176);
+        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 192);
+        word = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 208);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 224);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 240);
+        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 256);
+    }
+
+    /// Half of every other one of eight groups, of the rows of a vector, from row `row`; their words are at `words` and the upper
+    /// bits at `tops`, the scale of the first of them at `sums[scales + row]`.
+    private static void groups(
+            MemorySegment group,
+            long words,
+            long tops,
+            int[] pairs,
+            int o,
+            int[] offsets,
+            int k,
+            float[] steps,
+            int g,
+            float[] sums,
+            int scales,
+            int row) {
+        IntVector lower = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
+        IntVector upper = IntVector.fromMemorySegment(Lanes.INT, group, words + 512, ByteOrder.LITTLE_ENDIAN);
+        IntVector top = IntVector.fromMemorySegment(Lanes.INT, group, tops, ByteOrder.LITTLE_ENDIAN);
+        IntVector w = lower.and(LOW).or(top.lanewise(VectorOperators.LSHL, 4).and(TOP));
+        ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
+        ShortVector a = w.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 1]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        w = upper.and(LOW).or(top.lanewise(VectorOperators.LSHL, 2).and(TOP));
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 2]).reinterpretAsShorts();
+        ShortVector b = w.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 3]).reinterpretAsShorts();
+        b = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        w = lower.lanewise(VectorOperators.LSHR, 4).and(LOW).or(top.and(TOP));
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 4]).reinterpretAsShorts();
+        ShortVector p = w.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 5]).reinterpretAsShorts();
+        p = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(p);
+        w = upper.lanewise(VectorOperators.LSHR, 4).and(LOW).or(top.lanewise(VectorOperators.LSHR, 2).and(TOP));
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 6]).reinterpretAsShorts();
+        ShortVector q = w.reinterpretAsShorts().mul(c);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
+        q = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
+        lower = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
+        upper = IntVector.fromMemorySegment(Lanes.INT, group, words + 576, ByteOrder.LITTLE_ENDIAN);
+        top = IntVector.fromMemorySegment(Lanes.INT, group, tops + 64, ByteOrder.LITTLE_ENDIAN);
+        w = lower.and(LOW).or(top.lanewise(VectorOperators.LSHL, 4).and(TOP));
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
+        a = w.reinterpretAsShorts().mul(c).add(a);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
+        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
+        w = upper.and(LOW).or(top.lanewise(VectorOperators.LSHL, 2).and(TOP));
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
+        b = w.reinterpretAsShorts().mul(c).add(b);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
+        b = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        w = lower.lanewise(VectorOperators.LSHR, 4).and(LOW).or(top.and(TOP));
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
+        p = w.reinterpretAsShorts().mul(c).add(p);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
+        p = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(p);
+        w = upper.lanewise(VectorOperators.LSHR, 4).and(LOW).or(top.lanewise(VectorOperators.LSHR, 2).and(TOP));
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
+        q = w.reinterpretAsShorts().mul(c).add(q);
+        c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
+        q = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
+        IntVector aSum = a.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(a.reinterpretAsInts())
+                .sub(offsets[k])
+                .lanewise(VectorOperators.ASHR, 16);
+        IntVector bSum = b.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(b.reinterpretAsInts())
+                .sub(offsets[k + 1])
+                .lanewise(VectorOperators.ASHR, 16);
+        IntVector pSum = p.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(p.reinterpretAsInts())
+                .sub(offsets[k + 2])
+                .lanewise(VectorOperators.ASHR, 16);
+        IntVector qSum = q.reinterpretAsInts()
+                .lanewise(VectorOperators.LSHL, 16)
+                .add(q.reinterpretAsInts())
+                .sub(offsets[k + 3])
+                .lanewise(VectorOperators.ASHR, 16);
+        FloatVector sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + row)
+                .mul(steps[g])
+                .fma((FloatVector) aSum.convert(VectorOperators.I2F, 0), FloatVector.fromArray(Lanes.FLOAT, sums, row));
+        sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + 2 * ROWS + row)
+                .mul(steps[g + 1])
+                .fma((FloatVector) bSum.convert(VectorOperators.I2F, 0), sum);
+        sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + 4 * ROWS + row)
+                .mul(steps[g + 2])
+                .fma((FloatVector) pSum.convert(VectorOperators.I2F, 0), sum);
+        sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + 6 * ROWS + row)
+                .mul(steps[g + 3])
+                .fma((FloatVector) qSum.convert(VectorOperators.I2F, 0), sum);
+        sum.intoArray(sums, row);
+    }
+}
