@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /// How the blocks of [RowGroup#ROWS] rows lie side by side.
 ///
-/// The rows' blocks of the same columns are interleaved field by field: first the 16-bit floats, each as 16 in the order
-/// of the rows, then the words of 4 bytes, in the order in which a block has them:
+/// The rows' blocks of the same columns are interleaved field by field: first the 16-bit floats, each as 16 in the
+/// order of the rows, then the words of 4 bytes, in the order in which a block has them
+/// unless kernels need them in another:
 ///
 /// ```
 /// block of Q4_0      d  w0 w1 w2 w3
@@ -42,27 +43,47 @@ public final class GroupLayout {
     /// Where in a block the 16-bit floats are.
     private final int[] halves;
 
-    /// Where in a block the words begin, and how many follow each other.
-    private final int firstWord;
+    /// Where in a block the words are, in the order of the group.
+    private final int[] words;
 
-    private final int words;
-
-    private GroupLayout(TensorType type, int firstWord, int... halves) {
+    private GroupLayout(TensorType type, int[] words, int... halves) {
         this.elements = type.blockElements();
         this.blockBytes = type.blockBytes();
+        this.words = words;
         this.halves = halves;
-        this.firstWord = firstWord;
-        this.words = (blockBytes - 2 * halves.length) / 4;
     }
 
     /// The layout for a type, or null if its rows are not packed.
     public static @Nullable GroupLayout of(TensorType type) {
         return switch (type) {
-            case Q4_0, Q8_0 -> new GroupLayout(type, 2, 0);
-            case Q4_K, Q5_K -> new GroupLayout(type, 4, 0, 2);
-            case Q6_K -> new GroupLayout(type, 0, 208);
+            case Q4_0, Q8_0 -> new GroupLayout(type, inOrder(type, 2), 0);
+            case Q4_K, Q5_K -> new GroupLayout(type, inOrder(type, 4), 0, 2);
+            case Q6_K -> new GroupLayout(type, wordsOfQ6_K(), 208);
             default -> null;
         };
+    }
+
+    /// The words behind the 16-bit floats.
+    private static int[] inOrder(TensorType type, int first) {
+        int[] words = new int[(type.blockBytes() - first) / 4];
+        Arrays.setAll(words, i -> first + 4 * i);
+        return words;
+    }
+
+    /// The scales, then the weights in the order in which they are multiplied, because memory is read faster in order:
+    /// two words of lower bits, 32 bytes apart, and the word of their upper bits.
+    private static int[] wordsOfQ6_K() {
+        int[] words = new int[52];
+        for (int i = 0; i < 4; i++) {
+            words[i] = 192 + 4 * i;
+        }
+        for (int i = 0; i < 16; i++) {
+            int lower = i / 8 * 64 + i % 8 * 4;
+            words[4 + 3 * i] = lower;
+            words[5 + 3 * i] = lower + 32;
+            words[6 + 3 * i] = 128 + 4 * i;
+        }
+        return words;
     }
 
     /// Bytes of a group of rows.
@@ -133,11 +154,11 @@ public final class GroupLayout {
                 exponents |= (even & EXPONENT) + LOWEST_EXPONENT | (odd & EXPONENT) + LOWEST_EXPONENT;
             }
         }
-        int source = from + firstWord / 2;
-        for (int i = 0; i < words; i++, source += 2) {
+        for (int word : words) {
+            int source = from + word / 2;
             for (int r = 0; r < ROWS; r++, to++) {
-                int word = source + r * (STAGED / 2);
-                packed[to] = stored[word] & 0xFFFF | stored[word + 1] << 16;
+                int place = source + r * (STAGED / 2);
+                packed[to] = stored[place] & 0xFFFF | stored[place + 1] << 16;
             }
         }
         return exponents < OVERFLOW;
@@ -161,13 +182,13 @@ public final class GroupLayout {
             for (int i = 0; i < halves.length; i++) {
                 out.set(HALF, target + halves[i], group.get(HALF, block + 2L * ROWS * i + 2 * row));
             }
-            unpackWords(group, block + 2L * ROWS * halves.length + 4 * row, words, out, target + firstWord);
+            unpackWords(group, block + 2L * ROWS * halves.length + 4 * row, words, out, target);
         }
     }
 
-    private static void unpackWords(MemorySegment group, long from, int words, MemorySegment out, long to) {
-        for (int i = 0; i < words; i++) {
-            out.set(WORD, to + 4L * i, group.get(WORD, from + 4L * ROWS * i));
+    private static void unpackWords(MemorySegment group, long from, int[] words, MemorySegment out, long to) {
+        for (int i = 0; i < words.length; i++) {
+            out.set(WORD, to + words[i], group.get(WORD, from + 4L * ROWS * i));
         }
     }
 

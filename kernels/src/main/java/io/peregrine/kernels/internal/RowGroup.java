@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 /// The products of a group of rows of weights, packed side by side, with one row of activations: a lane of a vector
 /// belongs to a row.
 ///
-/// A kernel has no state and may be used by any thread. Its result depends on the width of the vectors, and on nothing
-/// else.
+/// A kernel has no state and may be used by any thread. Its result depends on the width of the vectors, and on
+/// nothing else.
 public interface RowGroup {
 
     /// Rows in a group.
@@ -23,7 +23,8 @@ public interface RowGroup {
     /// @param row made for [#range]; what it gets is for this kernel only
     void arrange(float[] x, int xOffset, int count, GroupRow row);
 
-    /// Adds the products of the rows with the activations to `sums`: `sums[r] += sum over i < count of w[r][i] * x[i]`.
+    /// Adds the products of the rows with the activations to `sums`: `sums[r] += sum over i < count of w[r][i] *
+    /// x[i]`.
     ///
     /// @param group native memory that holds the packed rows from byte `at`; see [GroupLayout]
     /// @param count elements of a row, whole blocks

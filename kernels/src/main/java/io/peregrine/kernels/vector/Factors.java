@@ -5,12 +5,12 @@ final class Factors {
 
     private Factors() {}
 
-    /// Factors for a word of eight nibbles, of which the even ones belong to elements `low, low + 1, ...` and the odd ones
-    /// to `high, high + 1, ...`: for the word as it is, and shifted by 4, 8 and 12 bits.
+    /// Factors for a word of eight nibbles, of which the even ones belong to elements `low, low + 1, ...` and the
+    /// odd ones to `high, high + 1, ...`: for the word as it is, and shifted by 4, 8 and 12 bits.
     ///
-    /// With `n[0] .. n[7]` as nibbles, the lower half of the word shifted by `4 t` is
-    /// `n[t] + 16 n[t + 1] + 256 n[t + 2] + 4096 n[t + 3]`, and the upper half the same of `n[t + 4]` and as many as there
-    /// are. Each factor is the code of the first of these, less what the other factors contribute for it.
+    /// With `n[0] .. n[7]` as nibbles, the lower half of the word shifted by `4 t` is `n[t] + 16 n[t + 1] + 256 n[t
+    /// + 2] + 4096 n[t + 3]`, and the upper half the same of `n[t + 4]` and as many as there are. Each factor is
+    /// the code of the first of these, less what the other factors contribute for it.
     static void nibbles(short[] codes, int low, int high, int[] pairs, int at) {
         int a0 = codes[low];
         int b0 = codes[high] - 16 * a0;
@@ -26,8 +26,8 @@ final class Factors {
         pairs[at + 3] = pair(d0, d1);
     }
 
-    /// Factors for a word of four bytes, which belong to elements from `from`: for the word as it is, and shifted by 8
-    /// bits. As [#nibbles] otherwise: each lane holds a byte, and 256 times the next one that there is.
+    /// Factors for a word of four bytes, which belong to elements from `from`: for the word as it is, and shifted
+    /// by 8 bits. As [#nibbles] otherwise: each lane holds a byte, and 256 times the next one that there is.
     static void bytes(short[] codes, int from, int[] pairs, int at) {
         int a0 = codes[from];
         int b0 = codes[from + 1] - 256 * a0;

@@ -2,8 +2,8 @@ package io.peregrine.kernels.vector;
 
 /// How 16-bit floats become floats without an instruction for it: exactly, all but infinity and NaN.
 ///
-/// Kernels write it out, because a method that returns a vector is not always inlined. `h` are the 16 bits, sign-extended
-/// to 32:
+/// Kernels write it out, because a method that returns a vector is not always inlined. `h` are the 16 bits,
+/// sign-extended to 32:
 ///
 /// ```
 /// n = (h << 13 & MAGNITUDE) + REBIAS     the number without its sign, unless it is subnormal: then, with m as

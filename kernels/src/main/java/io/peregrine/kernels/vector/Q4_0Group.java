@@ -12,10 +12,11 @@ import jdk.incubator.vector.VectorOperators;
 /// Rows of Q4_0 side by side times a row of rounded activations; see the format for the fields.
 ///
 /// A lane of 32 bits holds a word of a row: eight weights. What a word contributes is a sum of four products of two
-/// 16-bit lanes each, with the word and with the word shifted by 4, 8 and 12 bits, without masks: each lane then holds
-/// weights that do not belong there, and the factors are such that these cancel. It is arithmetic modulo 2^16, so the sum
-/// of both lanes has to fit into 16 bits, and it does for half a block at a time: 16 products of weights from -8 to 7
-/// with activations up to [#range]. The stored weights are larger by 8, which is subtracted from the sums.
+/// 16-bit lanes each, with the word and with the word shifted by 4, 8 and 12 bits, without masks: each lane then
+/// holds weights that do not belong there, and the factors are such that these cancel. It is arithmetic modulo
+/// 2^16, so the sum of both lanes has to fit into 16 bits, and it does for half a block at a time: 16 products of
+/// weights from -8 to 7 with activations up to [#range]. The stored weights are larger by 8, which is subtracted
+/// from the sums.
 ///
 /// A block is a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
 public final class Q4_0Group implements RowGroup {
@@ -126,7 +127,8 @@ public final class Q4_0Group implements RowGroup {
                 .intoArray(sums, 0);
     }
 
-    /// A block of the rows of two vectors, from row `row`, of which the scales and words are at `halves` and `words`.
+    /// A block of the rows of two vectors, from row `row`, of which the scales and words are at `halves` and
+    /// `words`.
     private static void two(
             MemorySegment group,
             long halves,
@@ -194,7 +196,8 @@ public final class Q4_0Group implements RowGroup {
         c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
         s2 = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s2);
         t2 = v.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(t2);
-        IntVector h = (IntVector) ShortVector.fromMemorySegment(Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
+        IntVector h = (IntVector) ShortVector.fromMemorySegment(
+                        Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
                 .convertShape(VectorOperators.S2I, Lanes.INT, 0);
         IntVector dBits = h.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
         FloatVector d = dBits.min(dBits.reinterpretAsFloats()
@@ -215,7 +218,8 @@ public final class Q4_0Group implements RowGroup {
         ((FloatVector) p.convert(VectorOperators.I2F, 0))
                 .fma(d.mul(scales[b]), FloatVector.fromArray(Lanes.FLOAT, sums, row))
                 .intoArray(sums, row);
-        IntVector g = (IntVector) ShortVector.fromMemorySegment(Lanes.HALF_SHORT, group, halves + 2 * L, ByteOrder.LITTLE_ENDIAN)
+        IntVector g = (IntVector) ShortVector.fromMemorySegment(
+                        Lanes.HALF_SHORT, group, halves + 2 * L, ByteOrder.LITTLE_ENDIAN)
                 .convertShape(VectorOperators.S2I, Lanes.INT, 0);
         IntVector eBits = g.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
         FloatVector e = eBits.min(eBits.reinterpretAsFloats()

@@ -11,10 +11,11 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Rows of Q4_K side by side times a row of rounded activations; see the format for the fields.
 ///
-/// A lane of 32 bits holds a word of a row: four weights of one group and four of the next, which are taken apart as bytes.
-/// What four bytes contribute is a sum of products of two 16-bit lanes each, with the word and with the word shifted by 8
-/// bits: see [Factors#bytes]. It is arithmetic modulo 2^16, so the sum of both lanes has to fit into 16 bits, and it does
-/// for half a group at a time: 16 products of weights from 0 to 15 with activations up to [#range].
+/// A lane of 32 bits holds a word of a row: four weights of one group and four of the next, which are taken apart
+/// as bytes. What four bytes contribute is a sum of products of two 16-bit lanes each, with the word and with the
+/// word shifted by 8 bits: see [Factors#bytes]. It is arithmetic modulo 2^16, so the sum of both lanes has to fit
+/// into 16 bits, and it does for half a group at a time: 16 products of weights from 0 to 15 with activations up to
+/// [#range].
 ///
 /// Two groups are a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
 public final class Q4_KGroup implements RowGroup {
@@ -57,7 +58,8 @@ public final class Q4_KGroup implements RowGroup {
         }
     }
 
-    /// Two groups of the rows of a vector, from row `row`; their words are at `words`, their scales at `sums[scales + row]`.
+    /// Two groups of the rows of a vector, from row `row`; their words are at `words`, their scales at `sums[scales
+    /// + row]`.
     private static void groups(
             MemorySegment group,
             long words,

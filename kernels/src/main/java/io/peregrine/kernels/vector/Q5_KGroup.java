@@ -11,8 +11,8 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Rows of Q5_K side by side times a row of rounded activations; see the format for the fields.
 ///
-/// As [Q4_KGroup], with the fifth bits put to the others first. Only 8 products of weights from 0 to 31 with activations up
-/// to [#range] fit into 16 bits.
+/// As [Q4_KGroup], with the fifth bits put to the others first. Only 8 products of weights from 0 to 31 with
+/// activations up to [#range] fit into 16 bits.
 public final class Q5_KGroup implements RowGroup {
 
     private static final int L = Lanes.WIDTH;
@@ -61,8 +61,8 @@ public final class Q5_KGroup implements RowGroup {
         }
     }
 
-    /// Half of two groups of the rows of a vector, from row `row`; their words are at `words`, their scales at `sums[scales + row]`,
-    /// and their fifth bits, after a shift, the lowest two of the bytes from `top`.
+    /// Half of two groups of the rows of a vector, from row `row`; their words are at `words`, their scales at
+    /// `sums[scales + row]`, and their fifth bits, after a shift, the lowest two of the bytes from `top`.
     private static void groups(
             MemorySegment group,
             long words,

@@ -11,8 +11,9 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Rows of Q6_K side by side times a row of rounded activations; see the format for the fields.
 ///
-/// As [Q4_KGroup], with the upper two bits put to the lower four first. Eight products of weights from -32 to 31 with
-/// activations up to [#range] fit into 16 bits; the stored weights are larger by 32, which is subtracted from the sums.
+/// As [Q4_KGroup], with the upper two bits put to the lower four first. Eight products of weights from -32 to 31
+/// with activations up to [#range] fit into 16 bits; the stored weights are larger by 32, which is subtracted from
+/// the sums.
 public final class Q6_KGroup implements RowGroup {
 
     private static final int L = Lanes.WIDTH;
@@ -22,6 +23,11 @@ public final class Q6_KGroup implements RowGroup {
     private static final int TOP = 0x3030_3030;
     private static final int HALVES = 2 * ROWS;
     private static final int WORD = 4 * ROWS;
+
+    /// Words of the scales, which are the first, and of a quarter of the weights.
+    private static final int SCALES = 4;
+
+    private static final int QUARTER = 12;
     private static final int BLOCK_BYTES = 210 * ROWS;
 
     @Override
@@ -54,34 +60,19 @@ public final class Q6_KGroup implements RowGroup {
         int[] offsets = x.offsets;
         float[] steps = x.rounded.scales;
         for (int n = 0; n < count / 64; n++) {
-            int half = n % 4 / 2;
-            int quarter = n % 2;
             if (n % 4 == 0) {
                 for (int row = 0; row < ROWS; row += L) {
-                    scales(group, at + 2 * row, at + HALVES + 48 * WORD + 4 * row, sums, row);
+                    scales(group, at + 2 * row, at + HALVES + 4 * row, sums, row);
                 }
             }
-            long words = at + HALVES + (16 * half + 4 * quarter) * WORD;
-            long tops = at + HALVES + (32 + 8 * half + 4 * quarter) * WORD;
-            int scales = ROWS + (8 * half + quarter) * ROWS;
+            long words = at + HALVES + (SCALES + n % 4 * QUARTER) * WORD;
+            int scales = ROWS + (n % 4 / 2 * 8 + n % 2) * ROWS;
             int g = n / 2 * 4;
             for (int row = 0; row < ROWS; row += L) {
                 long w = words + 4 * row;
-                long t = tops + 4 * row;
-                groups(group, w, t, pairs, 32 * n, offsets, 8 * n, steps, g, sums, scales, row);
-                groups(
-                        group,
-                        w + 2 * WORD,
-                        t + 2 * WORD,
-                        pairs,
-                        32 * n + 16,
-                        offsets,
-                        8 * n + 4,
-                        steps,
-                        g,
-                        sums,
-                        scales,
-                        row);
+                groups(group, w, pairs, 32 * n, offsets, 8 * n, steps, g, sums, scales, row);
+                w += QUARTER / 2 * WORD;
+                groups(group, w, pairs, 32 * n + 16, offsets, 8 * n + 4, steps, g, sums, scales, row);
             }
             if (n % 4 == 3) {
                 at += BLOCK_BYTES;
@@ -91,7 +82,8 @@ public final class Q6_KGroup implements RowGroup {
 
     /// Writes the scales of a block of a vector of rows to the scratch memory, `[group][row]` behind the sums.
     private static void scales(MemorySegment group, long halves, long words, float[] sums, int row) {
-        IntVector h = (IntVector) ShortVector.fromMemorySegment(Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
+        IntVector h = (IntVector) ShortVector.fromMemorySegment(
+                        Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
                 .convertShape(VectorOperators.S2I, Lanes.INT, 0);
         IntVector dBits = h.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
         FloatVector d = dBits.min(dBits.reinterpretAsFloats()
@@ -100,33 +92,88 @@ public final class Q6_KGroup implements RowGroup {
                 .or(h.and(Halves.SIGN))
                 .reinterpretAsFloats();
         IntVector word = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 16);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 32);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 48);
-        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 64);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 16);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 32);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 48);
+        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 64);
         word = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 80);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 96);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 112);
-        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 128);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 80);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 96);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 112);
+        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 128);
         word = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 144);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 160);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 176);
-        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 192);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 144);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 160);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 176);
+        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 192);
         word = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 208);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 224);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 240);
-        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 256);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 208);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 224);
+        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8)
+                        .lanewise(VectorOperators.ASHR, 24)
+                        .convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 240);
+        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 256);
     }
 
-    /// Half of every other one of eight groups, of the rows of a vector, from row `row`; their words are at `words` and the upper
-    /// bits at `tops`, the scale of the first of them at `sums[scales + row]`.
+    /// Half of every other one of eight groups, of the rows of a vector, from row `row`; their words are at `words`, the
+    /// scale of the first of them at `sums[scales + row]`.
     private static void groups(
             MemorySegment group,
             long words,
-            long tops,
             int[] pairs,
             int o,
             int[] offsets,
@@ -137,8 +184,8 @@ public final class Q6_KGroup implements RowGroup {
             int scales,
             int row) {
         IntVector lower = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
-        IntVector upper = IntVector.fromMemorySegment(Lanes.INT, group, words + 512, ByteOrder.LITTLE_ENDIAN);
-        IntVector top = IntVector.fromMemorySegment(Lanes.INT, group, tops, ByteOrder.LITTLE_ENDIAN);
+        IntVector upper = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
+        IntVector top = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
         IntVector w = lower.and(LOW).or(top.lanewise(VectorOperators.LSHL, 4).and(TOP));
         ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
         ShortVector a = w.reinterpretAsShorts().mul(c);
@@ -159,9 +206,9 @@ public final class Q6_KGroup implements RowGroup {
         ShortVector q = w.reinterpretAsShorts().mul(c);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
         q = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
-        lower = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
-        upper = IntVector.fromMemorySegment(Lanes.INT, group, words + 576, ByteOrder.LITTLE_ENDIAN);
-        top = IntVector.fromMemorySegment(Lanes.INT, group, tops + 64, ByteOrder.LITTLE_ENDIAN);
+        lower = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
+        upper = IntVector.fromMemorySegment(Lanes.INT, group, words + 256, ByteOrder.LITTLE_ENDIAN);
+        top = IntVector.fromMemorySegment(Lanes.INT, group, words + 320, ByteOrder.LITTLE_ENDIAN);
         w = lower.and(LOW).or(top.lanewise(VectorOperators.LSHL, 4).and(TOP));
         c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
         a = w.reinterpretAsShorts().mul(c).add(a);

@@ -11,10 +11,11 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Rows of Q8_0 side by side times a row of rounded activations; see the format for the fields.
 ///
-/// A lane of 32 bits holds a word of a row: four weights. The products of two share a lane of 16 bits: the word itself and
-/// the word shifted by 8 bits are multiplied, with factors such that what does not belong there cancels modulo 2^16. The
-/// weights are taken as unsigned, larger by 128, which is subtracted for each word, less a bias in the lower lane: it makes
-/// these sums unsigned, and then the sum of all words, and the sum of their upper lanes, tell the sum of the lower ones.
+/// A lane of 32 bits holds a word of a row: four weights. The products of two share a lane of 16 bits: the word
+/// itself and the word shifted by 8 bits are multiplied, with factors such that what does not belong there cancels
+/// modulo 2^16. The weights are taken as unsigned, larger by 128, which is subtracted for each word, less a bias in
+/// the lower lane: it makes these sums unsigned, and then the sum of all words, and the sum of their upper lanes,
+/// tell the sum of the lower ones.
 ///
 /// A block is a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
 public final class Q8_0Group implements RowGroup {
@@ -194,7 +195,8 @@ public final class Q8_0Group implements RowGroup {
                 .reinterpretAsInts();
         sAll = sSum.add(sAll);
         sHigh = sSum.lanewise(VectorOperators.ASHR, 16).add(sHigh);
-        IntVector h = (IntVector) ShortVector.fromMemorySegment(Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
+        IntVector h = (IntVector) ShortVector.fromMemorySegment(
+                        Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
                 .convertShape(VectorOperators.S2I, Lanes.INT, 0);
         IntVector dBits = h.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
         FloatVector d = dBits.min(dBits.reinterpretAsFloats()

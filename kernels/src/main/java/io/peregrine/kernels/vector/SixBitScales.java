@@ -10,8 +10,8 @@ import jdk.incubator.vector.VectorOperators;
 
 /// The scales and minima of Q4_K and Q5_K of rows side by side.
 ///
-/// Eight of each are in three words: of six bits in the lower bits of the first and second word; of the others, four bits
-/// are in the third and two in the upper bits of the first two.
+/// Eight of each are in three words: of six bits in the lower bits of the first and second word; of the others,
+/// four bits are in the third and two in the upper bits of the first two.
 final class SixBitScales {
 
     private static final int ROWS = RowGroup.ROWS;
@@ -29,7 +29,8 @@ final class SixBitScales {
     /// @param xSums sums of the activations, of the groups from `g`
     /// @param row the first of the rows
     static void of(MemorySegment group, long halves, long words, float[] xSums, int g, float[] sums, int row) {
-        IntVector h = (IntVector) ShortVector.fromMemorySegment(Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
+        IntVector h = (IntVector) ShortVector.fromMemorySegment(
+                        Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
                 .convertShape(VectorOperators.S2I, Lanes.INT, 0);
         IntVector dBits = h.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
         FloatVector d = dBits.min(dBits.reinterpretAsFloats()
@@ -37,7 +38,8 @@ final class SixBitScales {
                         .reinterpretAsInts())
                 .or(h.and(Halves.SIGN))
                 .reinterpretAsFloats();
-        IntVector hMin = (IntVector) ShortVector.fromMemorySegment(Lanes.HALF_SHORT, group, halves + 2 * ROWS, ByteOrder.LITTLE_ENDIAN)
+        IntVector hMin = (IntVector) ShortVector.fromMemorySegment(
+                        Lanes.HALF_SHORT, group, halves + 2 * ROWS, ByteOrder.LITTLE_ENDIAN)
                 .convertShape(VectorOperators.S2I, Lanes.INT, 0);
         IntVector dMinBits = hMin.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
         FloatVector dMin = dMinBits.min(dMinBits.reinterpretAsFloats()
@@ -51,23 +53,44 @@ final class SixBitScales {
         IntVector low = w0.and(SIX_BITS);
         IntVector lowMin = w1.and(SIX_BITS);
         IntVector high = w2.and(LOW).or(w0.lanewise(VectorOperators.LSHR, 2).and(TOP));
-        IntVector highMin = w2.lanewise(VectorOperators.LSHR, 4).and(LOW).or(w1.lanewise(VectorOperators.LSHR, 2).and(TOP));
+        IntVector highMin = w2.lanewise(VectorOperators.LSHR, 4)
+                .and(LOW)
+                .or(w1.lanewise(VectorOperators.LSHR, 2).and(TOP));
         ((FloatVector) low.and(63).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 16);
-        ((FloatVector) low.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 32);
-        ((FloatVector) low.lanewise(VectorOperators.LSHR, 16).and(63).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 48);
-        ((FloatVector) low.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 64);
+        ((FloatVector) low.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 32);
+        ((FloatVector) low.lanewise(VectorOperators.LSHR, 16).and(63).convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 48);
+        ((FloatVector) low.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 64);
         ((FloatVector) high.and(63).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 80);
-        ((FloatVector) high.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 96);
-        ((FloatVector) high.lanewise(VectorOperators.LSHR, 16).and(63).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 112);
-        ((FloatVector) high.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 128);
+        ((FloatVector) high.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 96);
+        ((FloatVector) high.lanewise(VectorOperators.LSHR, 16).and(63).convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 112);
+        ((FloatVector) high.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0))
+                .mul(d)
+                .intoArray(sums, row + 128);
         FloatVector minima = ((FloatVector) lowMin.and(63).convert(VectorOperators.I2F, 0)).mul(xSums[g]);
-        minima = ((FloatVector) lowMin.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0)).fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 1]), minima);
-        minima = ((FloatVector) lowMin.lanewise(VectorOperators.LSHR, 16).and(63).convert(VectorOperators.I2F, 0)).fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 2]), minima);
-        minima = ((FloatVector) lowMin.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0)).fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 3]), minima);
-        minima = ((FloatVector) highMin.and(63).convert(VectorOperators.I2F, 0)).fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 4]), minima);
-        minima = ((FloatVector) highMin.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0)).fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 5]), minima);
-        minima = ((FloatVector) highMin.lanewise(VectorOperators.LSHR, 16).and(63).convert(VectorOperators.I2F, 0)).fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 6]), minima);
-        minima = ((FloatVector) highMin.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0)).fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 7]), minima);
+        minima = ((FloatVector) lowMin.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 1]), minima);
+        minima = ((FloatVector) lowMin.lanewise(VectorOperators.LSHR, 16).and(63).convert(VectorOperators.I2F, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 2]), minima);
+        minima = ((FloatVector) lowMin.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 3]), minima);
+        minima = ((FloatVector) highMin.and(63).convert(VectorOperators.I2F, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 4]), minima);
+        minima = ((FloatVector) highMin.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 5]), minima);
+        minima = ((FloatVector) highMin.lanewise(VectorOperators.LSHR, 16).and(63).convert(VectorOperators.I2F, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 6]), minima);
+        minima = ((FloatVector) highMin.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0))
+                .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 7]), minima);
         FloatVector.fromArray(Lanes.FLOAT, sums, row).sub(minima.mul(dMin)).intoArray(sums, row);
     }
 }
