@@ -29,7 +29,7 @@ final class GroupRows {
             current = Arrays.copyOf(current, i + 1);
             kernels[i] = kernel;
             rows[i] = new GroupRow[RowProducts.MOST_TOKENS];
-            Arrays.setAll(rows[i], t -> new GroupRow(kernel.range()));
+            Arrays.setAll(rows[i], t -> new GroupRow());
         }
         if (!current[i]) {
             for (int t = 0; t < parts.tokens; t++) {

@@ -129,7 +129,7 @@ class MatMulTest {
 
     /// Activations that are rounded to themselves: the loops over integers have to give the exact product.
     @ParameterizedTest
-    @MethodSource("roundings")
+    @MethodSource("storedRoundings")
     void apply_activationsThatNeedNoRounding_isCloseToTheExactProduct(Rounding rounding) {
         try (Workers workers = new Workers(2)) {
             Compute compute = new Compute(workers, false);
@@ -197,6 +197,9 @@ class MatMulTest {
         }
     }
 
+    /// Steps of packed rows depend on all activations of a block; they are no larger than with this range.
+    private static final int PACKED_RANGE = 127;
+
     /// A format of which single tokens are rounded, with rows as they are stored or side by side.
     record Rounding(TensorType type, boolean packed, int range) {
 
@@ -221,10 +224,14 @@ class MatMulTest {
             }
             RowGroup group = loops.rowGroup(type);
             if (group != null) {
-                all.add(new Rounding(type, true, group.range()));
+                all.add(new Rounding(type, true, PACKED_RANGE));
             }
         });
         return all;
+    }
+
+    static List<Rounding> storedRoundings() {
+        return roundings().stream().filter(rounding -> !rounding.packed).toList();
     }
 
     static List<Rounding> packings() {

@@ -21,6 +21,7 @@ import io.peregrine.kernels.vector.VectorProductLoops;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -77,27 +78,47 @@ class RowGroupTest {
         }
     }
 
-    /// Activations that are rounded to themselves: nothing but floats may round.
+    /// Sums as large as they can become still fit: nothing but floats may round once the activations are rounded.
     @ParameterizedTest
     @MethodSource("multiplied")
-    void dot_activationsThatNeedNoRounding_isCloseToTheExactProduct(TensorType type) {
-        int range = kernel(type).range();
+    void dot_roundedActivations_areMultipliedExactly(TensorType type) {
         Random random = new Random(1);
         for (int i = 0; i < BLOCKS.length; i++) {
             for (RandomBlocks.Fill fill :
                     List.of(RandomBlocks.Fill.NORMAL, RandomBlocks.Fill.ALL_MIN, RandomBlocks.Fill.ALL_MAX)) {
                 Case c = new Case(type, ROWS[i], BLOCKS[i], fill, i);
+                c.withoutMinima();
                 float[] x = new float[c.columns];
                 for (int j = 0; j < x.length; j++) {
-                    x[j] = j % RoundedRow.BLOCK == i ? range : random.nextInt(-range, range + 1);
+                    x[j] = random.nextInt(-1000, 1001);
                 }
-                c.assertClose(x, 0);
-                Arrays.fill(x, range);
-                c.assertClose(x, 0);
-                Arrays.fill(x, -range);
-                c.assertClose(x, 0);
+                c.assertExact(x);
+                Arrays.fill(x, 3);
+                c.assertExact(x);
+                Arrays.fill(x, -3);
+                c.assertExact(x);
+                for (int j = 0; j < x.length; j += 2 + j % 5) {
+                    x[j] = 5;
+                }
+                c.assertExact(x);
             }
         }
+    }
+
+    /// Steps are never larger than those of seven bits and a sign, and mostly much smaller.
+    @ParameterizedTest
+    @MethodSource("multiplied")
+    void arrange_stepsAreFine(TensorType type) {
+        float[] x = Fills.normal(4096, 1);
+        GroupRow row = new GroupRow();
+        kernel(type).arrange(x, 0, x.length, row);
+        double finer = 0;
+        for (int b = 0; b < x.length / RoundedRow.BLOCK; b++) {
+            double coarse = largestOfBlock(x, b * RoundedRow.BLOCK) / 127;
+            assertTrue(row.rounded.scales[b] <= coarse);
+            finer += coarse / row.rounded.scales[b];
+        }
+        assertTrue(finer / (x.length / RoundedRow.BLOCK) > 2, type + ": " + finer);
     }
 
     /// Each element alone, so that none stands in for another.
@@ -108,7 +129,7 @@ class RowGroupTest {
         for (int i = 0; i < c.columns; i++) {
             float[] x = new float[c.columns];
             x[i] = -3;
-            c.assertClose(x, 0);
+            c.assertClose(x, 0.5);
         }
     }
 
@@ -144,7 +165,7 @@ class RowGroupTest {
         Case c = new Case(type, 16, 2, RandomBlocks.Fill.NORMAL, 1);
         RowGroup kernel = kernel(type);
         float[] x = Fills.normal(c.columns, 1);
-        GroupRow row = new GroupRow(kernel.range());
+        GroupRow row = new GroupRow();
         float[] sums = new float[RowGroup.SUMS];
         Allocations.assertNoneWhenWarm(() -> {
             kernel.arrange(x, 0, c.columns, row);
@@ -152,37 +173,47 @@ class RowGroupTest {
         });
     }
 
+    /// Field by field, as a plain reading of the layout has it.
     @ParameterizedTest
     @MethodSource("packed")
-    void unpack_givesTheStoredBytes(TensorType type) {
+    void pack_everyFieldOfEveryRowIsInItsPlace(TensorType type) {
+        int[] halves = type == TensorType.Q4_0 ? new int[] {0} : type == TensorType.Q6_K ? new int[] {208} : new int[] {0, 2};
         for (int i = 0; i < BLOCKS.length; i++) {
             Case c = new Case(type, ROWS[i], BLOCKS[i], RandomBlocks.Fill.NORMAL, i);
-            int most = Math.toIntExact(c.rowBytes);
-            for (int first = 0; first < BLOCKS[i]; first += 2) {
-                int count = (BLOCKS[i] - first) * type.blockElements();
-                int bytes = most - first * type.blockBytes();
-                for (int row = 0; row < 16; row++) {
-                    byte[] out = new byte[most + 2];
-                    Arrays.fill(out, (byte) 77);
-                    c.layout.unpack(
-                            c.group,
-                            GUARDED,
-                            row,
-                            first * type.blockElements(),
-                            count,
-                            MemorySegment.ofArray(out),
-                            1);
-                    byte[] expected = new byte[most + 2];
-                    Arrays.fill(expected, (byte) 77);
-                    Arrays.fill(expected, 1, 1 + bytes, (byte) 0);
-                    if (row < c.rows) {
-                        long at = c.firstRow + row * c.rowStride + (long) first * type.blockBytes();
-                        MemorySegment.copy(c.data, ValueLayout.JAVA_BYTE, at, expected, 1, bytes);
+            long at = GUARDED;
+            for (int b = 0; b < BLOCKS[i]; b++) {
+                for (int half : halves) {
+                    for (int r = 0; r < 16; r++, at += 2) {
+                        assertEquals(c.stored(r, b, half, 2), c.packed(at, 2));
                     }
-                    assertArrayEquals(expected, out);
+                }
+                for (int word : words(type, halves.length)) {
+                    for (int r = 0; r < 16; r++, at += 4) {
+                        assertEquals(c.stored(r, b, word, 4), c.packed(at, 4));
+                    }
                 }
             }
+            assertEquals(c.group.byteSize() - GUARDED, at);
         }
+    }
+
+    /// Where the words of a block are, in the order of a group.
+    private static List<Integer> words(TensorType type, int halves) {
+        List<Integer> words = new ArrayList<>();
+        if (type != TensorType.Q6_K) {
+            for (int at = 2 * halves; at < type.blockBytes(); at += 4) {
+                words.add(at);
+            }
+            return words;
+        }
+        // Scales behind everything; then of each 128 weights: lower bits 32 bytes apart, and the upper bits of both.
+        words.addAll(List.of(192, 196, 200, 204));
+        for (int part = 0; part < 2; part++) {
+            for (int l = 0; l < 32; l += 4) {
+                words.addAll(List.of(64 * part + l, 64 * part + l + 32, 128 + 32 * part + l));
+            }
+        }
+        return words;
     }
 
     @ParameterizedTest
@@ -229,6 +260,15 @@ class RowGroupTest {
         return Objects.requireNonNull(new VectorProductLoops().rowGroup(type));
     }
 
+    private static double largestOfBlock(float[] x, int i) {
+        int from = i / RoundedRow.BLOCK * RoundedRow.BLOCK;
+        double largest = 0;
+        for (int j = from; j < from + RoundedRow.BLOCK; j++) {
+            largest = Math.max(largest, Math.abs(x[j]));
+        }
+        return largest;
+    }
+
     /// A packed group with guards around it, made of rows that do not follow each other.
     private static final class Case {
 
@@ -262,6 +302,60 @@ class RowGroupTest {
             this.finite = layout.pack(data, firstRow, rowStride, rows, columns, group, GUARDED, new GroupLayout.Staging());
         }
 
+        /// Bytes of a block of a row; zero for rows that are not there.
+        long stored(int row, int block, int from, int count) {
+            long at = firstRow + row * rowStride + (long) block * type.blockBytes() + from;
+            return row < rows ? bytes(data, at, count) : 0;
+        }
+
+        long packed(long at, int count) {
+            return bytes(group, at, count);
+        }
+
+        private static long bytes(MemorySegment segment, long at, int count) {
+            long value = 0;
+            for (int i = 0; i < count; i++) {
+                value = value << 8 | segment.get(ValueLayout.JAVA_BYTE, at + i) & 0xFF;
+            }
+            return value;
+        }
+
+        /// Makes the factors of all minima zero, in the formats that have any.
+        void withoutMinima() {
+            if (type != TensorType.Q4_K && type != TensorType.Q5_K) {
+                return;
+            }
+            for (int r = 0; r < rows; r++) {
+                for (long b = 0; b < rowBytes; b += type.blockBytes()) {
+                    data.asSlice(firstRow + r * rowStride + b + 2, 2).fill((byte) 0);
+                }
+            }
+            layout.pack(data, firstRow, rowStride, rows, columns, group, GUARDED, new GroupLayout.Staging());
+        }
+
+        /// Compares with the product of the weights with the rounded activations.
+        void assertExact(float[] x) {
+            GroupRow row = new GroupRow();
+            kernel(type).arrange(x, 0, columns, row);
+            double[] rounded = new double[columns];
+            for (int i = 0; i < columns; i++) {
+                rounded[i] = (double) row.rounded.codes[i] * row.rounded.scales[i / RoundedRow.BLOCK];
+                assertEquals(x[i], rounded[i], 0.501 * row.rounded.scales[i / RoundedRow.BLOCK]);
+            }
+            float[] w = new float[columns];
+            float[] sums = sums(x);
+            for (int r = 0; r < rows; r++) {
+                ScalarDecoder.of(type).decode(data, firstRow + r * rowStride, columns / type.blockElements(), w, 0);
+                double expected = 0;
+                double size = 0;
+                for (int i = 0; i < columns; i++) {
+                    expected += w[i] * rounded[i];
+                    size += Math.abs(w[i] * rounded[i]);
+                }
+                assertEquals(expected, sums[r], 0x1p-22 * (4 + Math.sqrt(columns)) * size, type + ", row " + r);
+            }
+        }
+
         float[] sums(float[] x) {
             float[] sums = new float[RowGroup.SUMS];
             dot(x, sums);
@@ -270,7 +364,7 @@ class RowGroupTest {
 
         void dot(float[] x, float[] sums) {
             RowGroup kernel = kernel(type);
-            GroupRow row = new GroupRow(kernel.range());
+            GroupRow row = new GroupRow();
             // The arrays of a longer row before.
             kernel.arrange(Fills.normal(columns + 2 * type.blockElements(), 9), 0, columns + 2 * type.blockElements(), row);
             float[] shifted = new float[columns + 3];
@@ -281,7 +375,8 @@ class RowGroupTest {
 
         /// @param error of a rounded activation at most, in steps
         void assertClose(float[] x, double error) {
-            int range = kernel(type).range();
+            GroupRow row = new GroupRow();
+            kernel(type).arrange(x, 0, columns, row);
             float[] w = new float[columns];
             float[] sums = sums(x);
             for (int r = 0; r < 16; r++) {
@@ -297,7 +392,7 @@ class RowGroupTest {
                         expected += product;
                         size += Math.abs(product);
                         largest = Math.max(largest, Math.abs(w[i]));
-                        most += Math.abs(w[i]) * error * largestOfBlock(x, i) / range;
+                        most += Math.abs(w[i]) * error * row.rounded.scales[i / RoundedRow.BLOCK];
                     }
                 }
                 // What a minimum is subtracted from may be larger than the difference.
@@ -311,15 +406,6 @@ class RowGroupTest {
             double largest = 0;
             for (float value : x) {
                 largest = Math.max(largest, Math.abs(value));
-            }
-            return largest;
-        }
-
-        private static double largestOfBlock(float[] x, int i) {
-            int from = i / RoundedRow.BLOCK * RoundedRow.BLOCK;
-            double largest = 0;
-            for (int j = from; j < from + RoundedRow.BLOCK; j++) {
-                largest = Math.max(largest, Math.abs(x[j]));
             }
             return largest;
         }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// 16 of them         d d d ... d  w0 w0 ... w0  w1 w1 ... w1  w2 ... w2  w3 ... w3
 /// ```
 ///
-/// These are the bytes of the file in another order: as many, and a row can be put together again.
+/// These are the bytes of the file in another order, and as many.
 public final class GroupLayout {
 
     private static final int ROWS = RowGroup.ROWS;
@@ -56,7 +56,7 @@ public final class GroupLayout {
     /// The layout for a type, or null if its rows are not packed.
     public static @Nullable GroupLayout of(TensorType type) {
         return switch (type) {
-            case Q4_0, Q8_0 -> new GroupLayout(type, inOrder(type, 2), 0);
+            case Q4_0 -> new GroupLayout(type, inOrder(type, 2), 0);
             case Q4_K, Q5_K -> new GroupLayout(type, inOrder(type, 4), 0, 2);
             case Q6_K -> new GroupLayout(type, wordsOfQ6_K(), 208);
             default -> null;
@@ -162,34 +162,6 @@ public final class GroupLayout {
             }
         }
         return exponents < OVERFLOW;
-    }
-
-    /// Puts blocks of a row together again, as they were stored.
-    ///
-    /// @param group memory of a packed group from byte `at`
-    /// @param row of the group
-    /// @param from the first element, at the start of a block
-    /// @param count of elements, whole blocks
-    /// @param out receives the blocks from byte `to`
-    /// @throws IndexOutOfBoundsException if `group` or `out` is too short
-    public void unpack(MemorySegment group, long at, int row, int from, int count, MemorySegment out, long to) {
-        Objects.checkIndex(row, ROWS);
-        int first = blocks(from);
-        int blocks = blocks(count);
-        for (int b = 0; b < blocks; b++) {
-            long block = at + (long) (first + b) * blockBytes * ROWS;
-            long target = to + (long) b * blockBytes;
-            for (int i = 0; i < halves.length; i++) {
-                out.set(HALF, target + halves[i], group.get(HALF, block + 2L * ROWS * i + 2 * row));
-            }
-            unpackWords(group, block + 2L * ROWS * halves.length + 4 * row, words, out, target);
-        }
-    }
-
-    private static void unpackWords(MemorySegment group, long from, int[] words, MemorySegment out, long to) {
-        for (int i = 0; i < words.length; i++) {
-            out.set(WORD, to + words[i], group.get(WORD, from + 4L * ROWS * i));
-        }
     }
 
     private int blocks(int columns) {

@@ -4,7 +4,7 @@ package io.peregrine.kernels.internal;
 public final class GroupRow {
 
     /// The activations as integers, their scales and sums.
-    public final RoundedRow rounded;
+    public final RoundedRow rounded = new RoundedRow(Short.MAX_VALUE);
 
     /// Two 16-bit factors in each element, the low half first; the kernel decides of what.
     public int[] pairs = {};
@@ -14,11 +14,6 @@ public final class GroupRow {
 
     /// Factors of the sums of products, in the order in which the kernel reads them.
     public float[] factors = {};
-
-    /// @param range the largest code
-    public GroupRow(int range) {
-        this.rounded = new RoundedRow(range);
-    }
 
     /// Makes room for as many of each.
     public void prepare(int pairCount, int offsetCount, int factorCount) {

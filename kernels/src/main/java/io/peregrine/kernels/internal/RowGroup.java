@@ -15,16 +15,14 @@ public interface RowGroup {
     /// Floats that [#dot] needs for the sums: these first, then scratch memory.
     int SUMS = 17 * ROWS;
 
-    /// The largest rounded activation, for the [GroupRow]s of this kernel.
-    int range();
-
-    /// Rounds `count` activations of `x` from `xOffset`, whole blocks, and arranges them for [#dot] of this kernel.
+    /// Rounds `count` activations of `x` from `xOffset`, whole blocks, as finely as sums in 16 bits allow, and arranges
+    /// them for [#dot] of this kernel.
     ///
-    /// @param row made for [#range]; what it gets is for this kernel only
+    /// @param row what it gets is for this kernel only
     void arrange(float[] x, int xOffset, int count, GroupRow row);
 
-    /// Adds the products of the rows with the activations to `sums`: `sums[r] += sum over i < count of w[r][i] *
-    /// x[i]`.
+    /// Adds the products of the rows with the activations to `sums`: `sums[r] += sum over i < count of
+    /// w[r][i] * x[i]`.
     ///
     /// @param group native memory that holds the packed rows from byte `at`; see [GroupLayout]
     /// @param count elements of a row, whole blocks

@@ -14,28 +14,27 @@ import jdk.incubator.vector.VectorOperators;
 /// A lane of 32 bits holds a word of a row: eight weights. What a word contributes is a sum of four products of two
 /// 16-bit lanes each, with the word and with the word shifted by 4, 8 and 12 bits, without masks: each lane then
 /// holds weights that do not belong there, and the factors are such that these cancel. It is arithmetic modulo
-/// 2^16, so the sum of both lanes has to fit into 16 bits, and it does for half a block at a time: 16 products of
-/// weights from -8 to 7 with activations up to [#range]. The stored weights are larger by 8, which is subtracted
-/// from the sums.
+/// 2^16, so the sum of both lanes has to fit into 16 bits: 16 products, for which the activations are rounded as finely
+/// as that allows. The stored weights are larger by 8, which is subtracted from the sums.
 ///
 /// A block is a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
 public final class Q4_0Group implements RowGroup {
 
     private static final int L = Lanes.WIDTH;
-    private static final int RANGE = 255;
+    private static final int LEAST = -8;
+    private static final int MOST = 7;
+
+    /// The two halves of a sum.
+    private static final int OTHER = 2;
+
     private static final int OFFSET = 8;
     private static final int WORDS = 2 * ROWS;
     private static final int BLOCK_BYTES = 18 * ROWS;
 
     @Override
-    public int range() {
-        return RANGE;
-    }
-
-    @Override
     public void arrange(float[] x, int xOffset, int count, GroupRow row) {
         row.prepare(count / 2, count / 16, 0);
-        Rounding.round(x, xOffset, count, row.rounded);
+        Rounding.roundFinely(x, xOffset, count, row.rounded, LEAST, MOST, OTHER);
         short[] codes = row.rounded.codes;
         for (int i = 0; i < count; i += 32) {
             for (int j = 0; j < 16; j += 4) {

@@ -14,26 +14,25 @@ import jdk.incubator.vector.VectorOperators;
 /// A lane of 32 bits holds a word of a row: four weights of one group and four of the next, which are taken apart
 /// as bytes. What four bytes contribute is a sum of products of two 16-bit lanes each, with the word and with the
 /// word shifted by 8 bits: see [Factors#bytes]. It is arithmetic modulo 2^16, so the sum of both lanes has to fit
-/// into 16 bits, and it does for half a group at a time: 16 products of weights from 0 to 15 with activations up to
-/// [#range].
+/// into 16 bits: 16 products, for which the activations are rounded as finely as that allows.
 ///
 /// Two groups are a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
 public final class Q4_KGroup implements RowGroup {
 
     private static final int L = Lanes.WIDTH;
-    private static final int RANGE = 127;
+    private static final int LEAST = 0;
+    private static final int MOST = 15;
+
+    /// The two halves of a sum.
+    private static final int OTHER = 1;
+
     private static final int LOW = 0x0F0F_0F0F;
     private static final int BLOCK_BYTES = 144 * ROWS;
 
     @Override
-    public int range() {
-        return RANGE;
-    }
-
-    @Override
     public void arrange(float[] x, int xOffset, int count, GroupRow row) {
         row.prepare(count / 2, 0, 0);
-        Rounding.round(x, xOffset, count, row.rounded);
+        Rounding.roundFinely(x, xOffset, count, row.rounded, LEAST, MOST, OTHER);
         Factors.nibblesOfGroups(row.rounded.codes, count, row.pairs);
     }
 

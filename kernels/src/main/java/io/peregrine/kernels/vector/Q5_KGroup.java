@@ -11,12 +11,12 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Rows of Q5_K side by side times a row of rounded activations; see the format for the fields.
 ///
-/// As [Q4_KGroup], with the fifth bits put to the others first. Only 8 products of weights from 0 to 31 with
-/// activations up to [#range] fit into 16 bits.
+/// As [Q4_KGroup], with the fifth bits put to the others first, and sums of 8 products.
 public final class Q5_KGroup implements RowGroup {
 
     private static final int L = Lanes.WIDTH;
-    private static final int RANGE = 127;
+    private static final int LEAST = 0;
+    private static final int MOST = 31;
     private static final int LOW = 0x0F0F_0F0F;
     private static final int FIFTH = 0x1010_1010;
     private static final int HALVES = 2 * 2 * ROWS;
@@ -24,14 +24,9 @@ public final class Q5_KGroup implements RowGroup {
     private static final int BLOCK_BYTES = 176 * ROWS;
 
     @Override
-    public int range() {
-        return RANGE;
-    }
-
-    @Override
     public void arrange(float[] x, int xOffset, int count, GroupRow row) {
         row.prepare(count / 2, 0, 0);
-        Rounding.round(x, xOffset, count, row.rounded);
+        Rounding.roundFinely(x, xOffset, count, row.rounded, LEAST, MOST, 0);
         Factors.nibblesOfGroups(row.rounded.codes, count, row.pairs);
     }
 

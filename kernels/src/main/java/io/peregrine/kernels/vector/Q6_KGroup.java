@@ -11,13 +11,13 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Rows of Q6_K side by side times a row of rounded activations; see the format for the fields.
 ///
-/// As [Q4_KGroup], with the upper two bits put to the lower four first. Eight products of weights from -32 to 31
-/// with activations up to [#range] fit into 16 bits; the stored weights are larger by 32, which is subtracted from
-/// the sums.
+/// As [Q4_KGroup], with the upper two bits put to the lower four first, and sums of 8 products. The stored weights
+/// are larger by 32, which is subtracted from the sums.
 public final class Q6_KGroup implements RowGroup {
 
     private static final int L = Lanes.WIDTH;
-    private static final int RANGE = 127;
+    private static final int LEAST = -32;
+    private static final int MOST = 31;
     private static final int OFFSET = 32;
     private static final int LOW = 0x0F0F_0F0F;
     private static final int TOP = 0x3030_3030;
@@ -31,14 +31,9 @@ public final class Q6_KGroup implements RowGroup {
     private static final int BLOCK_BYTES = 210 * ROWS;
 
     @Override
-    public int range() {
-        return RANGE;
-    }
-
-    @Override
     public void arrange(float[] x, int xOffset, int count, GroupRow row) {
         row.prepare(count / 2, count / 8, 0);
-        Rounding.round(x, xOffset, count, row.rounded);
+        Rounding.roundFinely(x, xOffset, count, row.rounded, LEAST, MOST, 0);
         short[] codes = row.rounded.codes;
         int pair = 0;
         for (int i = 0; i < count; i += i % 32 == 28 ? 100 : 4) {

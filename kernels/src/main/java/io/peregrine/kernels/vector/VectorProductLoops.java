@@ -27,8 +27,7 @@ public final class VectorProductLoops implements ProductLoops {
             TensorType.Q4_0, new Q4_0Group(),
             TensorType.Q4_K, new Q4_KGroup(),
             TensorType.Q5_K, new Q5_KGroup(),
-            TensorType.Q6_K, new Q6_KGroup(),
-            TensorType.Q8_0, new Q8_0Group()));
+            TensorType.Q6_K, new Q6_KGroup()));
 
     @Override
     public int dotRows() {
