@@ -28,7 +28,7 @@ final class GroupRows {
             rows = Arrays.copyOf(rows, i + 1);
             current = Arrays.copyOf(current, i + 1);
             kernels[i] = kernel;
-            rows[i] = new GroupRow[RowProducts.MOST_TOKENS];
+            rows[i] = new GroupRow[RowGroup.MOST_TOKENS];
             Arrays.setAll(rows[i], t -> new GroupRow());
         }
         if (!current[i]) {

@@ -84,7 +84,7 @@ public final class MatMul {
                 }
                 case PROMPTS -> compute.panelProducts.start();
                 case STEPS -> {
-                    if (parts.tokens < StepProducts.MIN_TOKENS) {
+                    if (compute.rowProducts.takesSteps()) {
                         compute.rowProducts.start();
                     } else {
                         compute.stepProducts.start();

@@ -56,6 +56,20 @@ final class RowProducts implements Workers.Task {
         Arrays.setAll(scratch, i -> new RowScratch());
     }
 
+    /// Whether as many tokens of different sequences are multiplied faster here than by [StepProducts].
+    boolean takesSteps() {
+        if (parts.tokens < StepProducts.MIN_TOKENS) {
+            return true;
+        }
+        for (int p = 0; p < parts.count; p++) {
+            RowGroup group = compute.exact() ? null : parts.w[p].rowGroup(loops);
+            if (group == null || parts.tokens > group.tokens()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     void start() {
         int threads = compute.workers().threads();
         long wanted = Math.ceilDiv(parts.rows, (long) threads * TASKS_PER_THREAD);

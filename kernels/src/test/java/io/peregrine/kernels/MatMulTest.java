@@ -20,6 +20,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -203,6 +204,11 @@ class MatMulTest {
     /// A format of which single tokens are rounded, with rows as they are stored or side by side.
     record Rounding(TensorType type, boolean packed, int range) {
 
+        /// The most tokens that packed rows are multiplied with.
+        int tokens() {
+            return Objects.requireNonNull(new VectorProductLoops().rowGroup(type)).tokens();
+        }
+
         Matrix weights(int rows, int columns, int seed) {
             Matrix w = Weights.random(type, rows, columns, seed);
             if (packed) {
@@ -241,11 +247,12 @@ class MatMulTest {
     @ParameterizedTest
     @MethodSource("packings")
     void apply_packed_anyThreadsAndTokens_givesTheSameBits(Rounding rounding) {
-        Case all = new Case(rounding.weights(307, 512, 3), RowProducts.MOST_TOKENS, 7);
+        Case all = new Case(rounding.weights(307, 512, 3), rounding.tokens(), 7);
         float @Nullable [] first = null;
         for (int threads : new int[] {1, 2, 5}) {
             try (Workers workers = new Workers(threads)) {
                 Compute compute = new Compute(workers, false);
+                compute.multiply(ProductOrder.STEPS);
                 float[] y = all.run(compute);
                 first = first == null ? y : first;
                 assertArrayEquals(first, y, threads + " threads");
@@ -285,7 +292,8 @@ class MatMulTest {
     void apply_packedAndWarm_allocatesNothing(Rounding rounding) {
         try (Workers workers = new Workers(1)) {
             Compute compute = new Compute(workers, false);
-            for (int tokens = 1; tokens <= RowProducts.MOST_TOKENS; tokens++) {
+            compute.multiply(ProductOrder.STEPS);
+            for (int tokens = 1; tokens <= rounding.tokens(); tokens++) {
                 Case c = new Case(rounding.weights(23, 512, 1), tokens, 2);
                 Allocations.assertNoneWhenWarm(() -> c.run(compute, c.y));
             }

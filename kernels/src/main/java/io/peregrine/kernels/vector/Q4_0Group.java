@@ -32,6 +32,11 @@ public final class Q4_0Group implements RowGroup {
     private static final int BLOCK_BYTES = 18 * ROWS;
 
     @Override
+    public int tokens() {
+        return MOST_TOKENS;
+    }
+
+    @Override
     public void arrange(float[] x, int xOffset, int count, GroupRow row) {
         row.prepare(count / 2, count / 16, 0);
         Rounding.roundFinely(x, xOffset, count, row.rounded, LEAST, MOST, OTHER);

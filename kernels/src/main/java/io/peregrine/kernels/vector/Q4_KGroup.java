@@ -30,6 +30,11 @@ public final class Q4_KGroup implements RowGroup {
     private static final int BLOCK_BYTES = 144 * ROWS;
 
     @Override
+    public int tokens() {
+        return 3;
+    }
+
+    @Override
     public void arrange(float[] x, int xOffset, int count, GroupRow row) {
         row.prepare(count / 2, 0, 0);
         Rounding.roundFinely(x, xOffset, count, row.rounded, LEAST, MOST, OTHER);

@@ -24,6 +24,11 @@ public final class Q5_KGroup implements RowGroup {
     private static final int BLOCK_BYTES = 176 * ROWS;
 
     @Override
+    public int tokens() {
+        return 3;
+    }
+
+    @Override
     public void arrange(float[] x, int xOffset, int count, GroupRow row) {
         row.prepare(count / 2, 0, 0);
         Rounding.roundFinely(x, xOffset, count, row.rounded, LEAST, MOST, 0);

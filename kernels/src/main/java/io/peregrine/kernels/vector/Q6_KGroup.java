@@ -31,6 +31,11 @@ public final class Q6_KGroup implements RowGroup {
     private static final int BLOCK_BYTES = 210 * ROWS;
 
     @Override
+    public int tokens() {
+        return 3;
+    }
+
+    @Override
     public void arrange(float[] x, int xOffset, int count, GroupRow row) {
         row.prepare(count / 2, count / 8, 0);
         Rounding.roundFinely(x, xOffset, count, row.rounded, LEAST, MOST, 0);
