@@ -58,82 +58,14 @@ public final class Q4_0Group implements RowGroup {
         int[] offsets = x.offsets;
         float[] scales = x.rounded.scales;
         for (int b = 0; b < count / 32; b++, at += BLOCK_BYTES) {
-            if (L == ROWS) {
-                one(group, at, pairs, offsets, scales, b, sums);
-            } else {
-                for (int row = 0; row < ROWS; row += 2 * L) {
-                    two(group, at + 2 * row, at + WORDS + 4 * row, pairs, offsets, scales, b, sums, row);
-                }
+            for (int row = 0; row < ROWS; row += L) {
+                block(group, at + 2 * row, at + WORDS + 4 * row, pairs, offsets, scales, b, sums, row);
             }
         }
     }
 
-    /// A block of the rows of one vector, which are all.
-    private static void one(
-            MemorySegment group, long at, int[] pairs, int[] offsets, float[] scales, int b, float[] sums) {
-        int o = 16 * b;
-        IntVector w = IntVector.fromMemorySegment(Lanes.INT, group, at + 32, ByteOrder.LITTLE_ENDIAN);
-        ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
-        ShortVector s = w.reinterpretAsShorts().mul(c);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 1]).reinterpretAsShorts();
-        s = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 2]).reinterpretAsShorts();
-        s = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 3]).reinterpretAsShorts();
-        s = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, at + 96, ByteOrder.LITTLE_ENDIAN);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 4]).reinterpretAsShorts();
-        s = w.reinterpretAsShorts().mul(c).add(s);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 5]).reinterpretAsShorts();
-        s = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 6]).reinterpretAsShorts();
-        s = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
-        s = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, at + 160, ByteOrder.LITTLE_ENDIAN);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
-        ShortVector s2 = w.reinterpretAsShorts().mul(c);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
-        s2 = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
-        s2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
-        s2 = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s2);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, at + 224, ByteOrder.LITTLE_ENDIAN);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
-        s2 = w.reinterpretAsShorts().mul(c).add(s2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
-        s2 = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
-        s2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
-        s2 = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s2);
-        IntVector h = (IntVector) ShortVector.fromMemorySegment(Lanes.HALF_SHORT, group, at, ByteOrder.LITTLE_ENDIAN)
-                .convertShape(VectorOperators.S2I, Lanes.INT, 0);
-        IntVector dBits = h.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
-        FloatVector d = dBits.min(dBits.reinterpretAsFloats()
-                        .fma(FloatVector.broadcast(Lanes.FLOAT, 2), FloatVector.broadcast(Lanes.FLOAT, Halves.LEAST))
-                        .reinterpretAsInts())
-                .or(h.and(Halves.SIGN))
-                .reinterpretAsFloats();
-        IntVector p = s.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 16)
-                .add(s.reinterpretAsInts())
-                .sub(offsets[2 * b])
-                .lanewise(VectorOperators.ASHR, 16)
-                .add(s2.reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHL, 16)
-                        .add(s2.reinterpretAsInts())
-                        .sub(offsets[2 * b + 1])
-                        .lanewise(VectorOperators.ASHR, 16));
-        ((FloatVector) p.convert(VectorOperators.I2F, 0))
-                .fma(d.mul(scales[b]), FloatVector.fromArray(Lanes.FLOAT, sums, 0))
-                .intoArray(sums, 0);
-    }
-
-    /// A block of the rows of two vectors, from row `row`, of which the scales and words are at `halves` and
-    /// `words`.
-    private static void two(
+    /// A block of the rows of a vector, from row `row`; their scales are at `halves`, their words at `words`.
+    private static void block(
             MemorySegment group,
             long halves,
             long words,
@@ -145,61 +77,41 @@ public final class Q4_0Group implements RowGroup {
             int row) {
         int o = 16 * b;
         IntVector w = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
-        IntVector v = IntVector.fromMemorySegment(Lanes.INT, group, words + 4 * L, ByteOrder.LITTLE_ENDIAN);
         ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
         ShortVector s = w.reinterpretAsShorts().mul(c);
-        ShortVector t = v.reinterpretAsShorts().mul(c);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 1]).reinterpretAsShorts();
         s = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s);
-        t = v.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(t);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 2]).reinterpretAsShorts();
         s = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s);
-        t = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(t);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 3]).reinterpretAsShorts();
         s = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s);
-        t = v.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(t);
         w = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
-        v = IntVector.fromMemorySegment(Lanes.INT, group, words + 64 + 4 * L, ByteOrder.LITTLE_ENDIAN);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 4]).reinterpretAsShorts();
         s = w.reinterpretAsShorts().mul(c).add(s);
-        t = v.reinterpretAsShorts().mul(c).add(t);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 5]).reinterpretAsShorts();
         s = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s);
-        t = v.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(t);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 6]).reinterpretAsShorts();
         s = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s);
-        t = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(t);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
         s = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s);
-        t = v.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(t);
         w = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
-        v = IntVector.fromMemorySegment(Lanes.INT, group, words + 128 + 4 * L, ByteOrder.LITTLE_ENDIAN);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
         ShortVector s2 = w.reinterpretAsShorts().mul(c);
-        ShortVector t2 = v.reinterpretAsShorts().mul(c);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
         s2 = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s2);
-        t2 = v.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(t2);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
         s2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s2);
-        t2 = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(t2);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
         s2 = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s2);
-        t2 = v.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(t2);
         w = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
-        v = IntVector.fromMemorySegment(Lanes.INT, group, words + 192 + 4 * L, ByteOrder.LITTLE_ENDIAN);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
         s2 = w.reinterpretAsShorts().mul(c).add(s2);
-        t2 = v.reinterpretAsShorts().mul(c).add(t2);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
         s2 = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s2);
-        t2 = v.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(t2);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
         s2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s2);
-        t2 = v.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(t2);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
         s2 = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s2);
-        t2 = v.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(t2);
         IntVector h = (IntVector) ShortVector.fromMemorySegment(
                         Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
                 .convertShape(VectorOperators.S2I, Lanes.INT, 0);
@@ -222,27 +134,5 @@ public final class Q4_0Group implements RowGroup {
         ((FloatVector) p.convert(VectorOperators.I2F, 0))
                 .fma(d.mul(scales[b]), FloatVector.fromArray(Lanes.FLOAT, sums, row))
                 .intoArray(sums, row);
-        IntVector g = (IntVector) ShortVector.fromMemorySegment(
-                        Lanes.HALF_SHORT, group, halves + 2 * L, ByteOrder.LITTLE_ENDIAN)
-                .convertShape(VectorOperators.S2I, Lanes.INT, 0);
-        IntVector eBits = g.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
-        FloatVector e = eBits.min(eBits.reinterpretAsFloats()
-                        .fma(FloatVector.broadcast(Lanes.FLOAT, 2), FloatVector.broadcast(Lanes.FLOAT, Halves.LEAST))
-                        .reinterpretAsInts())
-                .or(g.and(Halves.SIGN))
-                .reinterpretAsFloats();
-        IntVector q = t.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 16)
-                .add(t.reinterpretAsInts())
-                .sub(offsets[2 * b])
-                .lanewise(VectorOperators.ASHR, 16)
-                .add(t2.reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHL, 16)
-                        .add(t2.reinterpretAsInts())
-                        .sub(offsets[2 * b + 1])
-                        .lanewise(VectorOperators.ASHR, 16));
-        ((FloatVector) q.convert(VectorOperators.I2F, 0))
-                .fma(e.mul(scales[b]), FloatVector.fromArray(Lanes.FLOAT, sums, row + L))
-                .intoArray(sums, row + L);
     }
 }

@@ -16,7 +16,8 @@ import jdk.incubator.vector.VectorOperators;
 /// word shifted by 8 bits: see [Factors#bytes]. It is arithmetic modulo 2^16, so the sum of both lanes has to fit
 /// into 16 bits: 16 products, for which the activations are rounded as finely as that allows.
 ///
-/// Two groups are a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
+/// Half of two groups is a method without a loop and the sums stay in memory: no vector is ever carried around a loop. With
+/// twice as much in a method the compiler gave up near its end in some starts, and allocated.
 public final class Q4_KGroup implements RowGroup {
 
     private static final int L = Lanes.WIDTH;
@@ -48,13 +49,16 @@ public final class Q4_KGroup implements RowGroup {
         for (int g = 0; g < count / 32; g += 2) {
             if (g % 8 == 0) {
                 for (int row = 0; row < ROWS; row += L) {
-                    SixBitScales.of(group, at + 2 * row, at + 64 + 4 * row, x.rounded.sums, g, sums, row);
+                    long sixBits = at + 64 + 4 * row;
+                    SixBitScales.scales(group, at + 2 * row, sixBits, sums, row);
+                    SixBitScales.minima(group, at + 2 * ROWS + 2 * row, sixBits, x.rounded.sums, g, sums, row);
                 }
             }
             long words = at + 64 + 64 * (3 + g % 8 * 4);
             int scales = ROWS + g % 8 * ROWS;
             for (int row = 0; row < ROWS; row += L) {
-                groups(group, words + 4 * row, pairs, steps, g, sums, scales, row);
+                groups(group, words + 4 * row, pairs, 16 * g, steps, g, sums, scales, row);
+                groups(group, words + 4 * row + 256, pairs, 16 * g + 16, steps, g, sums, scales, row);
             }
             if (g % 8 == 6) {
                 at += BLOCK_BYTES;
@@ -62,128 +66,76 @@ public final class Q4_KGroup implements RowGroup {
         }
     }
 
-    /// Two groups of the rows of a vector, from row `row`; their words are at `words`, their scales at `sums[scales
-    /// + row]`.
+    /// Half of two groups of the rows of a vector, from row `row`; their words are at `words`, their scales at
+    /// `sums[scales + row]`.
     private static void groups(
             MemorySegment group,
             long words,
             int[] pairs,
+            int o,
             float[] steps,
             int g,
             float[] sums,
             int scales,
             int row) {
-        int o = 16 * g;
         IntVector w = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
-        IntVector wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        IntVector u = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
         w = w.and(LOW);
         ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
         ShortVector a = w.reinterpretAsShorts().mul(c);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 1]).reinterpretAsShorts();
         a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 2]).reinterpretAsShorts();
-        ShortVector b = wHigh.reinterpretAsShorts().mul(c);
+        ShortVector b = u.reinterpretAsShorts().mul(c);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 3]).reinterpretAsShorts();
-        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
         w = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
-        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        u = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
         w = w.and(LOW);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 4]).reinterpretAsShorts();
         a = w.reinterpretAsShorts().mul(c).add(a);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 5]).reinterpretAsShorts();
         a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 6]).reinterpretAsShorts();
-        b = wHigh.reinterpretAsShorts().mul(c).add(b);
+        b = u.reinterpretAsShorts().mul(c).add(b);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
-        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
         w = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
-        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        u = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
         w = w.and(LOW);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
         a = w.reinterpretAsShorts().mul(c).add(a);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
         a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
-        b = wHigh.reinterpretAsShorts().mul(c).add(b);
+        b = u.reinterpretAsShorts().mul(c).add(b);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
-        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
         w = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
-        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
+        u = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
         w = w.and(LOW);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
         a = w.reinterpretAsShorts().mul(c).add(a);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
         a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
-        b = wHigh.reinterpretAsShorts().mul(c).add(b);
+        b = u.reinterpretAsShorts().mul(c).add(b);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
-        b = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 256, ByteOrder.LITTLE_ENDIAN);
-        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        w = w.and(LOW);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 16]).reinterpretAsShorts();
-        ShortVector a2 = w.reinterpretAsShorts().mul(c);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 17]).reinterpretAsShorts();
-        a2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 18]).reinterpretAsShorts();
-        ShortVector b2 = wHigh.reinterpretAsShorts().mul(c);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 19]).reinterpretAsShorts();
-        b2 = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b2);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 320, ByteOrder.LITTLE_ENDIAN);
-        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        w = w.and(LOW);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 20]).reinterpretAsShorts();
-        a2 = w.reinterpretAsShorts().mul(c).add(a2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 21]).reinterpretAsShorts();
-        a2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 22]).reinterpretAsShorts();
-        b2 = wHigh.reinterpretAsShorts().mul(c).add(b2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 23]).reinterpretAsShorts();
-        b2 = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b2);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 384, ByteOrder.LITTLE_ENDIAN);
-        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        w = w.and(LOW);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 24]).reinterpretAsShorts();
-        a2 = w.reinterpretAsShorts().mul(c).add(a2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 25]).reinterpretAsShorts();
-        a2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 26]).reinterpretAsShorts();
-        b2 = wHigh.reinterpretAsShorts().mul(c).add(b2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 27]).reinterpretAsShorts();
-        b2 = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b2);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 448, ByteOrder.LITTLE_ENDIAN);
-        wHigh = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        w = w.and(LOW);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 28]).reinterpretAsShorts();
-        a2 = w.reinterpretAsShorts().mul(c).add(a2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 29]).reinterpretAsShorts();
-        a2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 30]).reinterpretAsShorts();
-        b2 = wHigh.reinterpretAsShorts().mul(c).add(b2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 31]).reinterpretAsShorts();
-        b2 = wHigh.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b2);
+        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
         IntVector aSum = a.reinterpretAsInts()
                 .lanewise(VectorOperators.LSHL, 16)
                 .add(a.reinterpretAsInts())
-                .lanewise(VectorOperators.ASHR, 16)
-                .add(a2.reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHL, 16)
-                        .add(a2.reinterpretAsInts())
-                        .lanewise(VectorOperators.ASHR, 16));
+                .lanewise(VectorOperators.ASHR, 16);
         IntVector bSum = b.reinterpretAsInts()
                 .lanewise(VectorOperators.LSHL, 16)
                 .add(b.reinterpretAsInts())
-                .lanewise(VectorOperators.ASHR, 16)
-                .add(b2.reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHL, 16)
-                        .add(b2.reinterpretAsInts())
-                        .lanewise(VectorOperators.ASHR, 16));
-        FloatVector.fromArray(Lanes.FLOAT, sums, scales + row)
+                .lanewise(VectorOperators.ASHR, 16);
+        FloatVector sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + row)
                 .mul(steps[g])
-                .fma((FloatVector) aSum.convert(VectorOperators.I2F, 0), FloatVector.fromArray(Lanes.FLOAT, sums, row))
-                .add(FloatVector.fromArray(Lanes.FLOAT, sums, scales + ROWS + row)
-                        .mul(steps[g + 1])
-                        .mul((FloatVector) bSum.convert(VectorOperators.I2F, 0)))
+                .fma((FloatVector) aSum.convert(VectorOperators.I2F, 0), FloatVector.fromArray(Lanes.FLOAT, sums, row));
+        FloatVector.fromArray(Lanes.FLOAT, sums, scales + ROWS + row)
+                .mul(steps[g + 1])
+                .fma((FloatVector) bSum.convert(VectorOperators.I2F, 0), sum)
                 .intoArray(sums, row);
     }
 }

@@ -43,17 +43,20 @@ public final class Q5_KGroup implements RowGroup {
             int inBlock = g % 8;
             if (inBlock == 0) {
                 for (int row = 0; row < ROWS; row += L) {
-                    SixBitScales.of(group, at + 2 * row, at + HALVES + 4 * row, x.rounded.sums, g, sums, row);
+                    long sixBits = at + HALVES + 4 * row;
+                    SixBitScales.scales(group, at + 2 * row, sixBits, sums, row);
+                    SixBitScales.minima(group, at + 2 * ROWS + 2 * row, sixBits, x.rounded.sums, g, sums, row);
                 }
             }
             long top = at + HALVES + 3 * WORD;
             long words = top + 8 * WORD + inBlock * (4 * WORD);
             for (int row = 0; row < ROWS; row += L) {
                 int scales = ROWS + inBlock * ROWS;
-                long w = words + 4 * row;
-                long t = top + 4 * row;
-                groups(group, w, t, inBlock, pairs, 16 * g, steps, g, sums, scales, row);
-                groups(group, w + 4 * WORD, t + 4 * WORD, inBlock, pairs, 16 * g + 16, steps, g, sums, scales, row);
+                for (int quarter = 0; quarter < 4; quarter++) {
+                    long first = 2 * WORD * quarter + 4 * row;
+                    int o = 16 * g + 8 * quarter;
+                    groups(group, words + first, top + first, inBlock, pairs, o, steps, g, sums, scales, row);
+                }
             }
             if (inBlock == 6) {
                 at += BLOCK_BYTES;
@@ -61,7 +64,7 @@ public final class Q5_KGroup implements RowGroup {
         }
     }
 
-    /// Half of two groups of the rows of a vector, from row `row`; their words are at `words`, their scales at
+    /// A quarter of two groups of the rows of a vector, from row `row`; their words are at `words`, their scales at
     /// `sums[scales + row]`, and their fifth bits, after a shift, the lowest two of the bytes from `top`.
     private static void groups(
             MemorySegment group,
@@ -109,48 +112,12 @@ public final class Q5_KGroup implements RowGroup {
                 .lanewise(VectorOperators.LSHL, 16)
                 .add(b.reinterpretAsInts())
                 .lanewise(VectorOperators.ASHR, 16);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
-        h = IntVector.fromMemorySegment(Lanes.INT, group, top + 128, ByteOrder.LITTLE_ENDIAN)
-                .lanewise(VectorOperators.LSHR, shift);
-        u = w.lanewise(VectorOperators.LSHR, 4).and(LOW).or(h.lanewise(VectorOperators.LSHL, 3).and(FIFTH));
-        w = w.and(LOW).or(h.lanewise(VectorOperators.LSHL, 4).and(FIFTH));
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
-        a = w.reinterpretAsShorts().mul(c);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
-        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
-        b = u.reinterpretAsShorts().mul(c);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
-        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
-        h = IntVector.fromMemorySegment(Lanes.INT, group, top + 192, ByteOrder.LITTLE_ENDIAN)
-                .lanewise(VectorOperators.LSHR, shift);
-        u = w.lanewise(VectorOperators.LSHR, 4).and(LOW).or(h.lanewise(VectorOperators.LSHL, 3).and(FIFTH));
-        w = w.and(LOW).or(h.lanewise(VectorOperators.LSHL, 4).and(FIFTH));
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
-        a = w.reinterpretAsShorts().mul(c).add(a);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
-        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
-        b = u.reinterpretAsShorts().mul(c).add(b);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
-        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
-        aSum = a.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 16)
-                .add(a.reinterpretAsInts())
-                .lanewise(VectorOperators.ASHR, 16)
-                .add(aSum);
-        bSum = b.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 16)
-                .add(b.reinterpretAsInts())
-                .lanewise(VectorOperators.ASHR, 16)
-                .add(bSum);
         FloatVector sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + row)
                 .mul(steps[g])
                 .fma((FloatVector) aSum.convert(VectorOperators.I2F, 0), FloatVector.fromArray(Lanes.FLOAT, sums, row));
-        sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + ROWS + row)
+        FloatVector.fromArray(Lanes.FLOAT, sums, scales + ROWS + row)
                 .mul(steps[g + 1])
-                .fma((FloatVector) bSum.convert(VectorOperators.I2F, 0), sum);
-        sum.intoArray(sums, row);
+                .fma((FloatVector) bSum.convert(VectorOperators.I2F, 0), sum)
+                .intoArray(sums, row);
     }
 }

@@ -62,17 +62,36 @@ public final class Q6_KGroup implements RowGroup {
         for (int n = 0; n < count / 64; n++) {
             if (n % 4 == 0) {
                 for (int row = 0; row < ROWS; row += L) {
-                    scales(group, at + 2 * row, at + HALVES + 4 * row, sums, row);
+                    for (int i = 0; i < SCALES; i++) {
+                        long word = at + HALVES + i * WORD + 4 * row;
+                        scales(group, at + 2 * row, word, sums, (1 + 4 * i) * ROWS + row);
+                    }
                 }
             }
             long words = at + HALVES + (SCALES + n % 4 * QUARTER) * WORD;
             int scales = ROWS + (n % 4 / 2 * 8 + n % 2) * ROWS;
             int g = n / 2 * 4;
             for (int row = 0; row < ROWS; row += L) {
-                long w = words + 4 * row;
-                groups(group, w, pairs, 32 * n, offsets, 8 * n, steps, g, sums, scales, row);
-                w += QUARTER / 2 * WORD;
-                groups(group, w, pairs, 32 * n + 16, offsets, 8 * n + 4, steps, g, sums, scales, row);
+                for (int part = 0; part < 4; part++) {
+                    // Which eighth of the groups, and whether the lower bits are in the first or second of three words.
+                    int half = part / 2;
+                    int second = part % 2;
+                    long first = words + half * (QUARTER / 2 * WORD) + 4 * row;
+                    groups(
+                            group,
+                            first + second * WORD,
+                            first + 2 * WORD,
+                            2 * second,
+                            pairs,
+                            32 * n + 16 * half + 2 * second,
+                            offsets,
+                            8 * n + 4 * half + second,
+                            steps,
+                            g + second,
+                            sums,
+                            scales + 2 * second * ROWS,
+                            row);
+                }
             }
             if (n % 4 == 3) {
                 at += BLOCK_BYTES;
@@ -80,8 +99,11 @@ public final class Q6_KGroup implements RowGroup {
         }
     }
 
-    /// Writes the scales of a block of a vector of rows to the scratch memory, `[group][row]` behind the sums.
-    private static void scales(MemorySegment group, long halves, long words, float[] sums, int row) {
+    /// Writes four scales of a block of a vector of rows to the scratch memory, `[group][row]` from `sums[place]`.
+    ///
+    /// @param halves where the factors of these rows are
+    /// @param words where the words with the scales are
+    private static void scales(MemorySegment group, long halves, long words, float[] sums, int place) {
         IntVector h = (IntVector) ShortVector.fromMemorySegment(
                         Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
                 .convertShape(VectorOperators.S2I, Lanes.INT, 0);
@@ -96,84 +118,30 @@ public final class Q6_KGroup implements RowGroup {
                         .lanewise(VectorOperators.ASHR, 24)
                         .convert(VectorOperators.I2F, 0))
                 .mul(d)
-                .intoArray(sums, row + 16);
+                .intoArray(sums, place);
         ((FloatVector) word.lanewise(VectorOperators.LSHL, 16)
                         .lanewise(VectorOperators.ASHR, 24)
                         .convert(VectorOperators.I2F, 0))
                 .mul(d)
-                .intoArray(sums, row + 32);
+                .intoArray(sums, place + ROWS);
         ((FloatVector) word.lanewise(VectorOperators.LSHL, 8)
                         .lanewise(VectorOperators.ASHR, 24)
                         .convert(VectorOperators.I2F, 0))
                 .mul(d)
-                .intoArray(sums, row + 48);
+                .intoArray(sums, place + 2 * ROWS);
         ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0))
                 .mul(d)
-                .intoArray(sums, row + 64);
-        word = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24)
-                        .lanewise(VectorOperators.ASHR, 24)
-                        .convert(VectorOperators.I2F, 0))
-                .mul(d)
-                .intoArray(sums, row + 80);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16)
-                        .lanewise(VectorOperators.ASHR, 24)
-                        .convert(VectorOperators.I2F, 0))
-                .mul(d)
-                .intoArray(sums, row + 96);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8)
-                        .lanewise(VectorOperators.ASHR, 24)
-                        .convert(VectorOperators.I2F, 0))
-                .mul(d)
-                .intoArray(sums, row + 112);
-        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0))
-                .mul(d)
-                .intoArray(sums, row + 128);
-        word = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24)
-                        .lanewise(VectorOperators.ASHR, 24)
-                        .convert(VectorOperators.I2F, 0))
-                .mul(d)
-                .intoArray(sums, row + 144);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16)
-                        .lanewise(VectorOperators.ASHR, 24)
-                        .convert(VectorOperators.I2F, 0))
-                .mul(d)
-                .intoArray(sums, row + 160);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8)
-                        .lanewise(VectorOperators.ASHR, 24)
-                        .convert(VectorOperators.I2F, 0))
-                .mul(d)
-                .intoArray(sums, row + 176);
-        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0))
-                .mul(d)
-                .intoArray(sums, row + 192);
-        word = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 24)
-                        .lanewise(VectorOperators.ASHR, 24)
-                        .convert(VectorOperators.I2F, 0))
-                .mul(d)
-                .intoArray(sums, row + 208);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 16)
-                        .lanewise(VectorOperators.ASHR, 24)
-                        .convert(VectorOperators.I2F, 0))
-                .mul(d)
-                .intoArray(sums, row + 224);
-        ((FloatVector) word.lanewise(VectorOperators.LSHL, 8)
-                        .lanewise(VectorOperators.ASHR, 24)
-                        .convert(VectorOperators.I2F, 0))
-                .mul(d)
-                .intoArray(sums, row + 240);
-        ((FloatVector) word.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0))
-                .mul(d)
-                .intoArray(sums, row + 256);
+                .intoArray(sums, place + 3 * ROWS);
     }
 
-    /// Half of every other one of eight groups, of the rows of a vector, from row `row`; their words are at `words`, the
-    /// scale of the first of them at `sums[scales + row]`.
+    /// Half of two of eight groups, which are four apart, of the rows of a vector, from row `row`: their lower bits are in
+    /// one word of three from `words`, their upper bits, after a shift, in the one at `top`, the scale of the first at
+    /// `sums[scales + row]`.
     private static void groups(
             MemorySegment group,
             long words,
+            long top,
+            int shift,
             int[] pairs,
             int o,
             int[] offsets,
@@ -183,52 +151,32 @@ public final class Q6_KGroup implements RowGroup {
             float[] sums,
             int scales,
             int row) {
-        IntVector lower = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
-        IntVector upper = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
-        IntVector top = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
-        IntVector w = lower.and(LOW).or(top.lanewise(VectorOperators.LSHL, 4).and(TOP));
+        IntVector w = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
+        IntVector h = IntVector.fromMemorySegment(Lanes.INT, group, top, ByteOrder.LITTLE_ENDIAN)
+                .lanewise(VectorOperators.LSHR, shift);
+        IntVector u = w.lanewise(VectorOperators.LSHR, 4).and(LOW).or(h.and(TOP));
+        w = w.and(LOW).or(h.lanewise(VectorOperators.LSHL, 4).and(TOP));
         ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
         ShortVector a = w.reinterpretAsShorts().mul(c);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 1]).reinterpretAsShorts();
         a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
-        w = upper.and(LOW).or(top.lanewise(VectorOperators.LSHL, 2).and(TOP));
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 2]).reinterpretAsShorts();
-        ShortVector b = w.reinterpretAsShorts().mul(c);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 3]).reinterpretAsShorts();
-        b = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
-        w = lower.lanewise(VectorOperators.LSHR, 4).and(LOW).or(top.and(TOP));
         c = IntVector.broadcast(Lanes.INT, pairs[o + 4]).reinterpretAsShorts();
-        ShortVector p = w.reinterpretAsShorts().mul(c);
+        ShortVector b = u.reinterpretAsShorts().mul(c);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 5]).reinterpretAsShorts();
-        p = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(p);
-        w = upper.lanewise(VectorOperators.LSHR, 4).and(LOW).or(top.lanewise(VectorOperators.LSHR, 2).and(TOP));
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 6]).reinterpretAsShorts();
-        ShortVector q = w.reinterpretAsShorts().mul(c);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
-        q = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
-        lower = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
-        upper = IntVector.fromMemorySegment(Lanes.INT, group, words + 256, ByteOrder.LITTLE_ENDIAN);
-        top = IntVector.fromMemorySegment(Lanes.INT, group, words + 320, ByteOrder.LITTLE_ENDIAN);
-        w = lower.and(LOW).or(top.lanewise(VectorOperators.LSHL, 4).and(TOP));
+        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
+        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
+        h = IntVector.fromMemorySegment(Lanes.INT, group, top + 192, ByteOrder.LITTLE_ENDIAN)
+                .lanewise(VectorOperators.LSHR, shift);
+        u = w.lanewise(VectorOperators.LSHR, 4).and(LOW).or(h.and(TOP));
+        w = w.and(LOW).or(h.lanewise(VectorOperators.LSHL, 4).and(TOP));
         c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
         a = w.reinterpretAsShorts().mul(c).add(a);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
         a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
-        w = upper.and(LOW).or(top.lanewise(VectorOperators.LSHL, 2).and(TOP));
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
-        b = w.reinterpretAsShorts().mul(c).add(b);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
-        b = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
-        w = lower.lanewise(VectorOperators.LSHR, 4).and(LOW).or(top.and(TOP));
         c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
-        p = w.reinterpretAsShorts().mul(c).add(p);
+        b = u.reinterpretAsShorts().mul(c).add(b);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
-        p = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(p);
-        w = upper.lanewise(VectorOperators.LSHR, 4).and(LOW).or(top.lanewise(VectorOperators.LSHR, 2).and(TOP));
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
-        q = w.reinterpretAsShorts().mul(c).add(q);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
-        q = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(q);
+        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
         IntVector aSum = a.reinterpretAsInts()
                 .lanewise(VectorOperators.LSHL, 16)
                 .add(a.reinterpretAsInts())
@@ -237,30 +185,14 @@ public final class Q6_KGroup implements RowGroup {
         IntVector bSum = b.reinterpretAsInts()
                 .lanewise(VectorOperators.LSHL, 16)
                 .add(b.reinterpretAsInts())
-                .sub(offsets[k + 1])
-                .lanewise(VectorOperators.ASHR, 16);
-        IntVector pSum = p.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 16)
-                .add(p.reinterpretAsInts())
                 .sub(offsets[k + 2])
-                .lanewise(VectorOperators.ASHR, 16);
-        IntVector qSum = q.reinterpretAsInts()
-                .lanewise(VectorOperators.LSHL, 16)
-                .add(q.reinterpretAsInts())
-                .sub(offsets[k + 3])
                 .lanewise(VectorOperators.ASHR, 16);
         FloatVector sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + row)
                 .mul(steps[g])
                 .fma((FloatVector) aSum.convert(VectorOperators.I2F, 0), FloatVector.fromArray(Lanes.FLOAT, sums, row));
-        sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + 2 * ROWS + row)
-                .mul(steps[g + 1])
-                .fma((FloatVector) bSum.convert(VectorOperators.I2F, 0), sum);
-        sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + 4 * ROWS + row)
+        FloatVector.fromArray(Lanes.FLOAT, sums, scales + 4 * ROWS + row)
                 .mul(steps[g + 2])
-                .fma((FloatVector) pSum.convert(VectorOperators.I2F, 0), sum);
-        sum = FloatVector.fromArray(Lanes.FLOAT, sums, scales + 6 * ROWS + row)
-                .mul(steps[g + 3])
-                .fma((FloatVector) qSum.convert(VectorOperators.I2F, 0), sum);
-        sum.intoArray(sums, row);
+                .fma((FloatVector) bSum.convert(VectorOperators.I2F, 0), sum)
+                .intoArray(sums, row);
     }
 }

@@ -21,14 +21,12 @@ final class SixBitScales {
 
     private SixBitScales() {}
 
-    /// Writes the scales of a block of a vector of rows to the scratch memory, `[group][row]` behind the sums, and
-    /// subtracts what the minima contribute from the sums.
+    /// Writes the scales of a block of a vector of rows to the scratch memory, `[group][row]` behind the sums.
     ///
     /// @param halves where the factors of these rows are
     /// @param words where their words are
-    /// @param xSums sums of the activations, of the groups from `g`
     /// @param row the first of the rows
-    static void of(MemorySegment group, long halves, long words, float[] xSums, int g, float[] sums, int row) {
+    static void scales(MemorySegment group, long halves, long words, float[] sums, int row) {
         IntVector h = (IntVector) ShortVector.fromMemorySegment(
                         Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
                 .convertShape(VectorOperators.S2I, Lanes.INT, 0);
@@ -38,24 +36,11 @@ final class SixBitScales {
                         .reinterpretAsInts())
                 .or(h.and(Halves.SIGN))
                 .reinterpretAsFloats();
-        IntVector hMin = (IntVector) ShortVector.fromMemorySegment(
-                        Lanes.HALF_SHORT, group, halves + 2 * ROWS, ByteOrder.LITTLE_ENDIAN)
-                .convertShape(VectorOperators.S2I, Lanes.INT, 0);
-        IntVector dMinBits = hMin.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
-        FloatVector dMin = dMinBits.min(dMinBits.reinterpretAsFloats()
-                        .fma(FloatVector.broadcast(Lanes.FLOAT, 2), FloatVector.broadcast(Lanes.FLOAT, Halves.LEAST))
-                        .reinterpretAsInts())
-                .or(hMin.and(Halves.SIGN))
-                .reinterpretAsFloats();
-        IntVector w0 = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
-        IntVector w1 = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
-        IntVector w2 = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
-        IntVector low = w0.and(SIX_BITS);
-        IntVector lowMin = w1.and(SIX_BITS);
-        IntVector high = w2.and(LOW).or(w0.lanewise(VectorOperators.LSHR, 2).and(TOP));
-        IntVector highMin = w2.lanewise(VectorOperators.LSHR, 4)
+        IntVector low = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
+        IntVector high = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN)
                 .and(LOW)
-                .or(w1.lanewise(VectorOperators.LSHR, 2).and(TOP));
+                .or(low.lanewise(VectorOperators.LSHR, 2).and(TOP));
+        low = low.and(SIX_BITS);
         ((FloatVector) low.and(63).convert(VectorOperators.I2F, 0)).mul(d).intoArray(sums, row + 16);
         ((FloatVector) low.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0))
                 .mul(d)
@@ -76,21 +61,45 @@ final class SixBitScales {
         ((FloatVector) high.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0))
                 .mul(d)
                 .intoArray(sums, row + 128);
-        FloatVector minima = ((FloatVector) lowMin.and(63).convert(VectorOperators.I2F, 0)).mul(xSums[g]);
-        minima = ((FloatVector) lowMin.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0))
+    }
+
+    /// Subtracts what the minima of a block contribute from the sums.
+    ///
+    /// @param halves where the factors of the minima of these rows are
+    /// @param words where their words are
+    /// @param xSums sums of the activations, of the groups from `g`
+    /// @param row the first of the rows
+    static void minima(MemorySegment group, long halves, long words, float[] xSums, int g, float[] sums, int row) {
+        IntVector h = (IntVector) ShortVector.fromMemorySegment(
+                        Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.S2I, Lanes.INT, 0);
+        IntVector dBits = h.lanewise(VectorOperators.LSHL, 13).and(Halves.MAGNITUDE).add(Halves.REBIAS);
+        FloatVector d = dBits.min(dBits.reinterpretAsFloats()
+                        .fma(FloatVector.broadcast(Lanes.FLOAT, 2), FloatVector.broadcast(Lanes.FLOAT, Halves.LEAST))
+                        .reinterpretAsInts())
+                .or(h.and(Halves.SIGN))
+                .reinterpretAsFloats();
+        IntVector low = IntVector.fromMemorySegment(Lanes.INT, group, words + 64, ByteOrder.LITTLE_ENDIAN);
+        IntVector high = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN)
+                .lanewise(VectorOperators.LSHR, 4)
+                .and(LOW)
+                .or(low.lanewise(VectorOperators.LSHR, 2).and(TOP));
+        low = low.and(SIX_BITS);
+        FloatVector minima = ((FloatVector) low.and(63).convert(VectorOperators.I2F, 0)).mul(xSums[g]);
+        minima = ((FloatVector) low.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0))
                 .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 1]), minima);
-        minima = ((FloatVector) lowMin.lanewise(VectorOperators.LSHR, 16).and(63).convert(VectorOperators.I2F, 0))
+        minima = ((FloatVector) low.lanewise(VectorOperators.LSHR, 16).and(63).convert(VectorOperators.I2F, 0))
                 .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 2]), minima);
-        minima = ((FloatVector) lowMin.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0))
+        minima = ((FloatVector) low.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0))
                 .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 3]), minima);
-        minima = ((FloatVector) highMin.and(63).convert(VectorOperators.I2F, 0))
+        minima = ((FloatVector) high.and(63).convert(VectorOperators.I2F, 0))
                 .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 4]), minima);
-        minima = ((FloatVector) highMin.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0))
+        minima = ((FloatVector) high.lanewise(VectorOperators.LSHR, 8).and(63).convert(VectorOperators.I2F, 0))
                 .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 5]), minima);
-        minima = ((FloatVector) highMin.lanewise(VectorOperators.LSHR, 16).and(63).convert(VectorOperators.I2F, 0))
+        minima = ((FloatVector) high.lanewise(VectorOperators.LSHR, 16).and(63).convert(VectorOperators.I2F, 0))
                 .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 6]), minima);
-        minima = ((FloatVector) highMin.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0))
+        minima = ((FloatVector) high.lanewise(VectorOperators.LSHR, 24).convert(VectorOperators.I2F, 0))
                 .fma(FloatVector.broadcast(Lanes.FLOAT, xSums[g + 7]), minima);
-        FloatVector.fromArray(Lanes.FLOAT, sums, row).sub(minima.mul(dMin)).intoArray(sums, row);
+        FloatVector.fromArray(Lanes.FLOAT, sums, row).sub(minima.mul(d)).intoArray(sums, row);
     }
 }
