@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A weight matrix `[rows, columns]` ready to be multiplied: `y = W x`, rows are outputs.
 ///
-/// Immutable but for the packing at the start, shared by all sessions. It reads the memory of its tensor, which must stay open.
+/// Immutable but for the packing at the start, shared by all sessions. It reads the memory of its tensor, which must
+/// stay open.
 public final class Matrix {
 
     private final Tensor tensor;

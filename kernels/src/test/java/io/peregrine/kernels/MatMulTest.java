@@ -174,7 +174,8 @@ class MatMulTest {
                 squares += error * error;
                 size += value * value;
             }
-            reporter.publishEntry(rounding + ": error of the product, relative", Double.toString(Math.sqrt(squares / size)));
+            String relative = Double.toString(Math.sqrt(squares / size));
+            reporter.publishEntry(rounding + ": error of the product, relative", relative);
             assertTrue(squares < 2 * expectedSquares, rounding + ": " + squares + " against " + expectedSquares);
         }
     }

@@ -177,7 +177,12 @@ class RowGroupTest {
     @ParameterizedTest
     @MethodSource("packed")
     void pack_everyFieldOfEveryRowIsInItsPlace(TensorType type) {
-        int[] halves = type == TensorType.Q4_0 ? new int[] {0} : type == TensorType.Q6_K ? new int[] {208} : new int[] {0, 2};
+        int[] halves =
+                switch (type) {
+                    case Q4_0 -> new int[] {0};
+                    case Q6_K -> new int[] {208};
+                    default -> new int[] {0, 2};
+                };
         for (int i = 0; i < BLOCKS.length; i++) {
             Case c = new Case(type, ROWS[i], BLOCKS[i], RandomBlocks.Fill.NORMAL, i);
             long at = GUARDED;
@@ -241,12 +246,13 @@ class RowGroupTest {
     void pack_wrongArguments_areRefused(TensorType type) {
         Case c = new Case(type, 16, 2, RandomBlocks.Fill.NORMAL, 1);
         MemorySegment small = c.group.asSlice(0, c.group.byteSize() - 2 * GUARDED - 1);
+        GroupLayout.Staging staging = new GroupLayout.Staging();
         assertThrows(
                 IndexOutOfBoundsException.class,
-                () -> c.layout.pack(c.data, c.firstRow, c.rowStride, 16, c.columns, small, 0, new GroupLayout.Staging()));
+                () -> c.layout.pack(c.data, c.firstRow, c.rowStride, 16, c.columns, small, 0, staging));
         assertThrows(
                 IndexOutOfBoundsException.class,
-                () -> c.layout.pack(c.data, c.firstRow, c.rowStride, 17, c.columns, c.group, 0, new GroupLayout.Staging()));
+                () -> c.layout.pack(c.data, c.firstRow, c.rowStride, 17, c.columns, c.group, 0, staging));
         assertThrows(IllegalArgumentException.class, () -> c.layout.bytes(type.blockElements() + 1));
     }
 
@@ -299,7 +305,7 @@ class RowGroupTest {
             }
             this.group = Arena.ofAuto().allocate(layout.bytes(columns) + 2 * GUARDED, 64);
             group.fill((byte) 99);
-            this.finite = layout.pack(data, firstRow, rowStride, rows, columns, group, GUARDED, new GroupLayout.Staging());
+            this.finite = pack();
         }
 
         /// Bytes of a block of a row; zero for rows that are not there.
@@ -330,7 +336,12 @@ class RowGroupTest {
                     data.asSlice(firstRow + r * rowStride + b + 2, 2).fill((byte) 0);
                 }
             }
-            layout.pack(data, firstRow, rowStride, rows, columns, group, GUARDED, new GroupLayout.Staging());
+            pack();
+        }
+
+        private boolean pack() {
+            return layout.pack(
+                    data, firstRow, rowStride, rows, columns, group, GUARDED, new GroupLayout.Staging());
         }
 
         /// Compares with the product of the weights with the rounded activations.
@@ -366,7 +377,8 @@ class RowGroupTest {
             RowGroup kernel = kernel(type);
             GroupRow row = new GroupRow();
             // The arrays of a longer row before.
-            kernel.arrange(Fills.normal(columns + 2 * type.blockElements(), 9), 0, columns + 2 * type.blockElements(), row);
+            int more = columns + 2 * type.blockElements();
+            kernel.arrange(Fills.normal(more, 9), 0, more, row);
             float[] shifted = new float[columns + 3];
             System.arraycopy(x, 0, shifted, 3, columns);
             kernel.arrange(shifted, 3, columns, row);

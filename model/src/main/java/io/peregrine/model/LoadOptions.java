@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param threads that compute; 0 for one per physical core of those the process may use
 /// @param copyWeights read the weights into memory instead of mapping the files: immune to whatever happens
 ///     to them
-/// @param packWeights keep a copy of quantised weights in another order, with which tokens are generated two to three
-///     times as fast, if memory allows: as many bytes again as the weights of the text model
+/// @param packWeights keep a copy of weights of 4 to 6 bits in another order, with which tokens are generated up to
+///     twice as fast, if it takes no more than half of the available memory
 /// @param featureLayer after which block of the vision tower its features are taken, against what the file
 ///     says; -1 for what the file says
 /// @param fit how pictures become squares, instead of being cut into tiles too; null for what the file says
@@ -69,20 +69,20 @@ public record LoadOptions(
 
     public LoadOptions withMmproj(@Nullable Path value) {
         return new LoadOptions(
-                value, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
-                listener);
+                value, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens,
+                imageMaxTokens, listener);
     }
 
     public LoadOptions withThreads(int value) {
         return new LoadOptions(
-                mmproj, value, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
-                listener);
+                mmproj, value, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens,
+                imageMaxTokens, listener);
     }
 
     public LoadOptions withCopyWeights(boolean value) {
         return new LoadOptions(
-                mmproj, threads, value, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
-                listener);
+                mmproj, threads, value, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens,
+                imageMaxTokens, listener);
     }
 
     public LoadOptions withPackWeights(boolean value) {
@@ -93,8 +93,8 @@ public record LoadOptions(
 
     public LoadOptions withFeatureLayer(int value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, packWeights, value, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
-                listener);
+                mmproj, threads, copyWeights, packWeights, value, fit, maxTiles, preprocess, imageMinTokens,
+                imageMaxTokens, listener);
     }
 
     public LoadOptions withFit(@Nullable Fit value) {
@@ -105,14 +105,14 @@ public record LoadOptions(
 
     public LoadOptions withMaxTiles(int value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, packWeights, featureLayer, fit, value, preprocess, imageMinTokens, imageMaxTokens,
-                listener);
+                mmproj, threads, copyWeights, packWeights, featureLayer, fit, value, preprocess, imageMinTokens,
+                imageMaxTokens, listener);
     }
 
     public LoadOptions withPreprocess(Preprocess value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, value, imageMinTokens, imageMaxTokens,
-                listener);
+                mmproj, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, value, imageMinTokens,
+                imageMaxTokens, listener);
     }
 
     /// @param min as [#imageMinTokens]
@@ -124,7 +124,7 @@ public record LoadOptions(
 
     public LoadOptions withListener(LoadListener value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
-                value);
+                mmproj, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens,
+                imageMaxTokens, value);
     }
 }

@@ -15,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 
 /// What stands under a loaded model: its files, the threads that compute with them, and the calls that run on
@@ -65,11 +66,25 @@ final class LoadedFiles {
     void ready(LoadListener listener) {
         try (KernelWarmup warmup = KernelWarmup.start(files, !packable.isEmpty())) {
             files.forEach(file -> file.prefault(listener));
-            long bytes = RowPacking.bytes(packable);
-            if (!RowPacking.pack(packable, workers, packed, done -> listener.loaded(done, bytes))) {
-                throw new CancellationException(name() + ": loading was cancelled");
+            if (!packable.isEmpty()) {
+                pack(listener);
             }
             warmup.await();
+        }
+    }
+
+    private void pack(LoadListener listener) {
+        long bytes = RowPacking.bytes(packable);
+        LongPredicate progress =
+                done -> !Thread.currentThread().isInterrupted() && listener.loaded(done, bytes);
+        try {
+            if (!RowPacking.pack(packable, workers, packed, progress)) {
+                throw new CancellationException(name() + ": loading was cancelled");
+            }
+        } catch (InternalError e) {
+            // What the JVM throws when a mapped file has become shorter.
+            checkUnchanged();
+            throw e;
         }
     }
 

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// Loops get arguments that were checked: they read what they are told to read.
 public interface ProductLoops {
 
-    /// Tokens side by side in a panel of activations: two vectors. A constant, so that the compiler can take range checks
-    /// out of loops.
+    /// Tokens side by side in a panel of activations: two vectors. A constant, so that the compiler can take range
+    /// checks out of loops.
     int PANEL = Simd.VECTOR ? 2 * Simd.BITS / Float.SIZE : 16;
 
     /// Elements of rows that are decoded for tiles at a time: whole blocks of every format.

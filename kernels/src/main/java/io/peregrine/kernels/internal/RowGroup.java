@@ -17,8 +17,8 @@ public interface RowGroup {
     /// Floats that [#dot] needs for the sums: these first, then scratch memory.
     int SUMS = 17 * ROWS;
 
-    /// Up to so many tokens of different sequences are multiplied faster one by one than with rows decoded once for all:
-    /// at most [#MOST_TOKENS].
+    /// Up to so many tokens of different sequences are multiplied faster one by one than with rows decoded once for
+    /// all: at most [#MOST_TOKENS].
     int tokens();
 
     /// Rounds `count` activations of `x` from `xOffset`, whole blocks, as finely as sums in 16 bits allow, and arranges

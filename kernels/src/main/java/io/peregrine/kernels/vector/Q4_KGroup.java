@@ -16,8 +16,8 @@ import jdk.incubator.vector.VectorOperators;
 /// word shifted by 8 bits: see [Factors#bytes]. It is arithmetic modulo 2^16, so the sum of both lanes has to fit
 /// into 16 bits: 16 products, for which the activations are rounded as finely as that allows.
 ///
-/// Half of two groups is a method without a loop and the sums stay in memory: no vector is ever carried around a loop. With
-/// twice as much in a method the compiler gave up near its end in some starts, and allocated.
+/// Half of two groups is a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
+/// With twice as much in a method the compiler gave up near its end in some starts, and allocated.
 public final class Q4_KGroup implements RowGroup {
 
     private static final int L = Lanes.WIDTH;

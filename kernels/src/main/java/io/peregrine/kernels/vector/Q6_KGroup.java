@@ -134,8 +134,8 @@ public final class Q6_KGroup implements RowGroup {
                 .intoArray(sums, place + 3 * ROWS);
     }
 
-    /// Half of two of eight groups, which are four apart, of the rows of a vector, from row `row`: their lower bits are in
-    /// one word of three from `words`, their upper bits, after a shift, in the one at `top`, the scale of the first at
+    /// Half of two of eight groups, which are four apart, of the rows of a vector, from row `row`: their lower bits are
+    /// in one word of three from `words`, their upper bits, after a shift, in the one at `top`, the scale of the first at
     /// `sums[scales + row]`.
     private static void groups(
             MemorySegment group,

@@ -48,8 +48,8 @@ final class Rounding {
         }
     }
 
-    /// As [#round], with steps as small as 16-bit sums of products allow: those of a block are chosen such that the sums
-    /// fit for these activations, whatever the weights are. Steps made for the largest activations only, which need not
+    /// As [#round], with steps as small as 16-bit sums of products allow: those of a block are chosen such that the
+    /// sums fit for these activations, whatever the weights are. Steps made for the largest activations only, which need not
     /// come together, would be three to five times as large.
     ///
     /// @param least of a weight, as it counts in the sums
