@@ -48,7 +48,7 @@ final class ModelArguments {
 
     @Option(
             names = "--no-pack",
-            description = "Keep no second copy of quantised weights: less memory, but tokens take twice the time.")
+            description = "Keep no second copy of quantised weights (made where vectors have 512 bits): less memory, slower.")
     boolean noPack;
 
     @Option(

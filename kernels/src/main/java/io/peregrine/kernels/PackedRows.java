@@ -22,10 +22,10 @@ final class PackedRows {
         this.groupBytes = groupBytes;
     }
 
-    /// Bytes of the copy of a tensor; 0 if its rows are not packed.
+    /// Bytes of the copy of a tensor; 0 if its rows are not packed, or it would not pay.
     static long bytes(Tensor tensor) {
         GroupLayout layout = GroupLayout.of(tensor.type());
-        if (layout == null || !tensor.data().isNative()) {
+        if (!RowGroup.PAYS || layout == null || !tensor.data().isNative()) {
             return 0;
         }
         long groups = Math.ceilDiv(tensor.shape().rows(), (long) RowGroup.ROWS);
@@ -34,7 +34,7 @@ final class PackedRows {
 
     /// Packs the rows of a tensor on the calling thread.
     ///
-    /// @param tensor one of which [#bytes] are more than 0
+    /// @param tensor of a type that has a layout, in native memory
     /// @return null if a scale is no finite number, which the kernels for packed rows do not know
     static @Nullable PackedRows of(Tensor tensor, Arena arena) {
         GroupLayout layout = GroupLayout.of(tensor.type());

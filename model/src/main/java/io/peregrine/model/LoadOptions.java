@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param copyWeights read the weights into memory instead of mapping the files: immune to whatever happens
 ///     to them
 /// @param packWeights keep a copy of weights of 4 to 6 bits in another order, with which tokens are generated up to
-///     twice as fast, if it takes no more than half of the available memory
+///     twice as fast, where vectors have 512 bits and if it takes no more than half of the available memory
 /// @param featureLayer after which block of the vision tower its features are taken, against what the file
 ///     says; -1 for what the file says
 /// @param fit how pictures become squares, instead of being cut into tiles too; null for what the file says

@@ -12,7 +12,12 @@ public interface RowGroup {
     /// Rows in a group.
     int ROWS = 16;
 
+    /// The most that [#tokens] may be.
     int MOST_TOKENS = 8;
+
+    /// Whether a copy of the weights pays: where a vector has a lane for every row. Kernels work with narrower vectors
+    /// too, but are then hardly faster than rows as they are stored.
+    boolean PAYS = Simd.BITS == ROWS * Integer.SIZE;
 
     /// Floats that [#dot] needs for the sums: these first, then scratch memory.
     int SUMS = 17 * ROWS;

@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorOperators;
 /// 2^16, so the sum of both lanes has to fit into 16 bits: 16 products, for which the activations are rounded as finely
 /// as that allows. The stored weights are larger by 8, which is subtracted from the sums.
 ///
-/// A block is a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
+/// Half a block is a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
 public final class Q4_0Group implements RowGroup {
 
     private static final int L = Lanes.WIDTH;
@@ -56,26 +56,28 @@ public final class Q4_0Group implements RowGroup {
     public void dot(MemorySegment group, long at, int count, GroupRow x, float[] sums) {
         int[] pairs = x.pairs;
         int[] offsets = x.offsets;
-        float[] scales = x.rounded.scales;
+        float[] steps = x.rounded.scales;
         for (int b = 0; b < count / 32; b++, at += BLOCK_BYTES) {
             for (int row = 0; row < ROWS; row += L) {
-                block(group, at + 2 * row, at + WORDS + 4 * row, pairs, offsets, scales, b, sums, row);
+                long halves = at + 2 * row;
+                long words = at + WORDS + 4 * row;
+                half(group, halves, words, pairs, 16 * b, offsets[2 * b], steps[b], sums, row);
+                half(group, halves, words + 128, pairs, 16 * b + 8, offsets[2 * b + 1], steps[b], sums, row);
             }
         }
     }
 
-    /// A block of the rows of a vector, from row `row`; their scales are at `halves`, their words at `words`.
-    private static void block(
+    /// Half a block of the rows of a vector, from row `row`; their scales are at `halves`, their words at `words`.
+    private static void half(
             MemorySegment group,
             long halves,
             long words,
             int[] pairs,
-            int[] offsets,
-            float[] scales,
-            int b,
+            int o,
+            int offset,
+            float step,
             float[] sums,
             int row) {
-        int o = 16 * b;
         IntVector w = IntVector.fromMemorySegment(Lanes.INT, group, words, ByteOrder.LITTLE_ENDIAN);
         ShortVector c = IntVector.broadcast(Lanes.INT, pairs[o]).reinterpretAsShorts();
         ShortVector s = w.reinterpretAsShorts().mul(c);
@@ -94,24 +96,6 @@ public final class Q4_0Group implements RowGroup {
         s = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
         s = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
-        ShortVector s2 = w.reinterpretAsShorts().mul(c);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
-        s2 = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
-        s2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
-        s2 = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s2);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
-        s2 = w.reinterpretAsShorts().mul(c).add(s2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
-        s2 = w.lanewise(VectorOperators.LSHR, 4).reinterpretAsShorts().mul(c).add(s2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
-        s2 = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(s2);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
-        s2 = w.lanewise(VectorOperators.LSHR, 12).reinterpretAsShorts().mul(c).add(s2);
         IntVector h = (IntVector) ShortVector.fromMemorySegment(
                         Lanes.HALF_SHORT, group, halves, ByteOrder.LITTLE_ENDIAN)
                 .convertShape(VectorOperators.S2I, Lanes.INT, 0);
@@ -124,15 +108,10 @@ public final class Q4_0Group implements RowGroup {
         IntVector p = s.reinterpretAsInts()
                 .lanewise(VectorOperators.LSHL, 16)
                 .add(s.reinterpretAsInts())
-                .sub(offsets[2 * b])
-                .lanewise(VectorOperators.ASHR, 16)
-                .add(s2.reinterpretAsInts()
-                        .lanewise(VectorOperators.LSHL, 16)
-                        .add(s2.reinterpretAsInts())
-                        .sub(offsets[2 * b + 1])
-                        .lanewise(VectorOperators.ASHR, 16));
+                .sub(offset)
+                .lanewise(VectorOperators.ASHR, 16);
         ((FloatVector) p.convert(VectorOperators.I2F, 0))
-                .fma(d.mul(scales[b]), FloatVector.fromArray(Lanes.FLOAT, sums, row))
+                .fma(d.mul(step), FloatVector.fromArray(Lanes.FLOAT, sums, row))
                 .intoArray(sums, row);
     }
 }

@@ -14,18 +14,15 @@ import jdk.incubator.vector.VectorOperators;
 /// A lane of 32 bits holds a word of a row: four weights of one group and four of the next, which are taken apart
 /// as bytes. What four bytes contribute is a sum of products of two 16-bit lanes each, with the word and with the
 /// word shifted by 8 bits: see [Factors#bytes]. It is arithmetic modulo 2^16, so the sum of both lanes has to fit
-/// into 16 bits: 16 products, for which the activations are rounded as finely as that allows.
+/// into 16 bits: 8 products, for which the activations are rounded as finely as that allows.
 ///
-/// Half of two groups is a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
-/// With twice as much in a method the compiler gave up near its end in some starts, and allocated.
+/// A quarter of two groups is a method without a loop and the sums stay in memory: no vector is ever carried around a loop.
+/// With twice as much in a method the compiler gave up inlining in some starts, and allocated.
 public final class Q4_KGroup implements RowGroup {
 
     private static final int L = Lanes.WIDTH;
     private static final int LEAST = 0;
     private static final int MOST = 15;
-
-    /// The two halves of a sum.
-    private static final int OTHER = 1;
 
     private static final int LOW = 0x0F0F_0F0F;
     private static final int BLOCK_BYTES = 144 * ROWS;
@@ -38,7 +35,7 @@ public final class Q4_KGroup implements RowGroup {
     @Override
     public void arrange(float[] x, int xOffset, int count, GroupRow row) {
         row.prepare(count / 2, 0, 0);
-        Rounding.roundFinely(x, xOffset, count, row.rounded, LEAST, MOST, OTHER);
+        Rounding.roundFinely(x, xOffset, count, row.rounded, LEAST, MOST, 0);
         Factors.nibblesOfGroups(row.rounded.codes, count, row.pairs);
     }
 
@@ -57,8 +54,10 @@ public final class Q4_KGroup implements RowGroup {
             long words = at + 64 + 64 * (3 + g % 8 * 4);
             int scales = ROWS + g % 8 * ROWS;
             for (int row = 0; row < ROWS; row += L) {
-                groups(group, words + 4 * row, pairs, 16 * g, steps, g, sums, scales, row);
-                groups(group, words + 4 * row + 256, pairs, 16 * g + 16, steps, g, sums, scales, row);
+                for (int quarter = 0; quarter < 4; quarter++) {
+                    long w = words + 4 * row + 128 * quarter;
+                    groups(group, w, pairs, 16 * g + 8 * quarter, steps, g, sums, scales, row);
+                }
             }
             if (g % 8 == 6) {
                 at += BLOCK_BYTES;
@@ -66,7 +65,7 @@ public final class Q4_KGroup implements RowGroup {
         }
     }
 
-    /// Half of two groups of the rows of a vector, from row `row`; their words are at `words`, their scales at
+    /// A quarter of two groups of the rows of a vector, from row `row`; their words are at `words`, their scales at
     /// `sums[scales + row]`.
     private static void groups(
             MemorySegment group,
@@ -99,28 +98,6 @@ public final class Q4_KGroup implements RowGroup {
         c = IntVector.broadcast(Lanes.INT, pairs[o + 6]).reinterpretAsShorts();
         b = u.reinterpretAsShorts().mul(c).add(b);
         c = IntVector.broadcast(Lanes.INT, pairs[o + 7]).reinterpretAsShorts();
-        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 128, ByteOrder.LITTLE_ENDIAN);
-        u = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        w = w.and(LOW);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 8]).reinterpretAsShorts();
-        a = w.reinterpretAsShorts().mul(c).add(a);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 9]).reinterpretAsShorts();
-        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 10]).reinterpretAsShorts();
-        b = u.reinterpretAsShorts().mul(c).add(b);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 11]).reinterpretAsShorts();
-        b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
-        w = IntVector.fromMemorySegment(Lanes.INT, group, words + 192, ByteOrder.LITTLE_ENDIAN);
-        u = w.lanewise(VectorOperators.LSHR, 4).and(LOW);
-        w = w.and(LOW);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 12]).reinterpretAsShorts();
-        a = w.reinterpretAsShorts().mul(c).add(a);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 13]).reinterpretAsShorts();
-        a = w.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(a);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 14]).reinterpretAsShorts();
-        b = u.reinterpretAsShorts().mul(c).add(b);
-        c = IntVector.broadcast(Lanes.INT, pairs[o + 15]).reinterpretAsShorts();
         b = u.lanewise(VectorOperators.LSHR, 8).reinterpretAsShorts().mul(c).add(b);
         IntVector aSum = a.reinterpretAsInts()
                 .lanewise(VectorOperators.LSHL, 16)
