@@ -1,5 +1,6 @@
 package io.peregrine.kernels;
 
+import io.peregrine.core.memory.NativeMemory;
 import io.peregrine.core.tensor.Tensor;
 import io.peregrine.kernels.format.BlockFormat;
 import io.peregrine.kernels.format.Formats;
@@ -7,7 +8,6 @@ import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.RoundedDot;
 import io.peregrine.kernels.internal.RowDot;
 import io.peregrine.kernels.internal.RowGroup;
-import java.lang.foreign.Arena;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -52,8 +52,8 @@ public final class Matrix {
     }
 
     /// Packs the rows, unless a scale is no finite number.
-    void pack(Arena arena) {
-        packed = PackedRows.of(tensor, arena);
+    void pack(NativeMemory memory) {
+        packed = PackedRows.of(tensor, memory);
     }
 
     /// The rows side by side, or null.

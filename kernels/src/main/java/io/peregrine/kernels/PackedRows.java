@@ -1,18 +1,16 @@
 package io.peregrine.kernels;
 
+import io.peregrine.core.memory.NativeMemory;
 import io.peregrine.core.tensor.Tensor;
 import io.peregrine.kernels.internal.GroupLayout;
 import io.peregrine.kernels.internal.RowGroup;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// The rows of a matrix in groups of [RowGroup#ROWS] side by side, for products with a single token.
 ///
-/// A copy of the stored bytes in another order, in native memory of an arena that outlives all uses. Immutable.
+/// A copy of the stored bytes in another order, in native memory that outlives all uses. Immutable.
 final class PackedRows {
-
-    private static final long LINE = 64;
 
     final MemorySegment memory;
     final long groupBytes;
@@ -36,7 +34,7 @@ final class PackedRows {
     ///
     /// @param tensor of a type that has a layout, in native memory
     /// @return null if a scale is no finite number, which the kernels for packed rows do not know
-    static @Nullable PackedRows of(Tensor tensor, Arena arena) {
+    static @Nullable PackedRows of(Tensor tensor, NativeMemory memory) {
         GroupLayout layout = GroupLayout.of(tensor.type());
         if (layout == null) {
             throw new IllegalArgumentException("rows of type " + tensor.type() + " are not packed");
@@ -46,16 +44,16 @@ final class PackedRows {
         long rowBytes = tensor.rowBytes();
         long groupBytes = layout.bytes(columns);
         int groups = Math.ceilDiv(rows, RowGroup.ROWS);
-        MemorySegment memory = arena.allocate(groups * groupBytes, LINE);
+        MemorySegment packed = memory.allocate(groups * groupBytes);
         GroupLayout.Staging staging = new GroupLayout.Staging();
         for (int g = 0; g < groups; g++) {
             int first = g * RowGroup.ROWS;
             int count = Math.min(RowGroup.ROWS, rows - first);
             if (!layout.pack(
-                    tensor.data(), first * rowBytes, rowBytes, count, columns, memory, g * groupBytes, staging)) {
+                    tensor.data(), first * rowBytes, rowBytes, count, columns, packed, g * groupBytes, staging)) {
                 return null;
             }
         }
-        return new PackedRows(memory, groupBytes);
+        return new PackedRows(packed, groupBytes);
     }
 }

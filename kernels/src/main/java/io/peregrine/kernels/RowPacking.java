@@ -1,13 +1,13 @@
 package io.peregrine.kernels;
 
-import java.lang.foreign.Arena;
+import io.peregrine.core.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongPredicate;
 
-/// Copies of quantised matrices with their rows side by side, which make products with a single token several times as
+/// Copies of quantised matrices with their rows side by side, which make products with a single token up to twice as
 /// fast: a lane of a vector belongs to a row. See docs/design/0042.
 public final class RowPacking {
 
@@ -23,10 +23,10 @@ public final class RowPacking {
     ///
     /// A worker packs whole matrices: most of the time goes into memory that is touched for the first time.
     ///
-    /// @param arena keeps the copies, from several threads; closed after the last product
+    /// @param memory holds the copies; closed after the last product
     /// @param progress is told by the calling thread the bytes packed so far, now and then, and says whether to go on
     /// @return whether all were packed
-    public static boolean pack(List<Matrix> matrices, Workers workers, Arena arena, LongPredicate progress) {
+    public static boolean pack(List<Matrix> matrices, Workers workers, NativeMemory memory, LongPredicate progress) {
         AtomicLong done = new AtomicLong();
         AtomicBoolean stopped = new AtomicBoolean();
         Thread caller = Thread.currentThread();
@@ -36,7 +36,7 @@ public final class RowPacking {
             if (bytes == 0 || matrix.packed() != null || stopped.get()) {
                 return;
             }
-            pack(matrix, arena);
+            pack(matrix, memory);
             long now = done.addAndGet(bytes);
             if (Thread.currentThread() == caller && !progress.test(now)) {
                 stopped.set(true);
@@ -45,9 +45,9 @@ public final class RowPacking {
         return !stopped.get() && progress.test(done.get());
     }
 
-    private static void pack(Matrix matrix, Arena arena) {
+    private static void pack(Matrix matrix, NativeMemory memory) {
         MemorySegment stored = matrix.tensor().data();
-        matrix.pack(arena);
+        matrix.pack(memory);
         if (stored.isMapped()) {
             stored.unload();
         }

@@ -1,5 +1,6 @@
 package io.peregrine.kernels;
 
+import io.peregrine.core.memory.NativeMemory;
 import io.peregrine.core.tensor.Shape;
 import io.peregrine.core.tensor.Tensor;
 import io.peregrine.core.tensor.TensorType;
@@ -7,7 +8,6 @@ import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.Simd;
 import io.peregrine.kernels.internal.TokenPanels;
 import io.peregrine.kernels.vector.VectorProductLoops;
-import java.lang.foreign.Arena;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -70,12 +70,12 @@ public final class Warmup {
             return;
         }
         try (Workers alone = new Workers(1);
-                Arena arena = Arena.ofConfined()) {
+                NativeMemory memory = new NativeMemory()) {
             Compute compute = new Compute(alone, false);
             for (Tensor sample : samples.values()) {
                 Matrix w = Matrix.of(sample);
                 if (packed && PackedRows.bytes(sample) > 0) {
-                    w.pack(arena);
+                    w.pack(memory);
                 }
                 row(compute, w);
             }

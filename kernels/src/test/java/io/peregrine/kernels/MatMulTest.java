@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.peregrine.core.memory.NativeMemory;
 import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.format.BlockFormat;
 import io.peregrine.kernels.format.Formats;
@@ -16,7 +17,6 @@ import io.peregrine.kernels.internal.RoundedRow;
 import io.peregrine.kernels.internal.RowGroup;
 import io.peregrine.kernels.internal.Simd;
 import io.peregrine.kernels.vector.VectorProductLoops;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -202,6 +202,9 @@ class MatMulTest {
     /// Steps of packed rows depend on all activations of a block; they are no larger than with this range.
     private static final int PACKED_RANGE = 127;
 
+    /// Of packed rows; as long as the tests.
+    private static final NativeMemory PACKED = new NativeMemory();
+
     /// A format of which single tokens are rounded, with rows as they are stored or side by side.
     record Rounding(TensorType type, boolean packed, int range) {
 
@@ -213,7 +216,7 @@ class MatMulTest {
         Matrix weights(int rows, int columns, int seed) {
             Matrix w = Weights.random(type, rows, columns, seed);
             if (packed) {
-                w.pack(Arena.ofAuto());
+                w.pack(PACKED);
                 assertNotNull(w.packed());
             }
             return w;

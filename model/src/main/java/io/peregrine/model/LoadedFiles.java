@@ -5,13 +5,13 @@ import io.peregrine.core.ResourceLimitException;
 import io.peregrine.core.gguf.GgufFile;
 import io.peregrine.core.memory.AvailableMemory;
 import io.peregrine.core.memory.LoadListener;
+import io.peregrine.core.memory.NativeMemory;
 import io.peregrine.kernels.Compute;
 import io.peregrine.kernels.Matrix;
 import io.peregrine.kernels.RowPacking;
 import io.peregrine.kernels.Workers;
 import io.peregrine.model.block.HeapLimit;
 import io.peregrine.model.block.Pass;
-import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
@@ -28,7 +28,7 @@ final class LoadedFiles {
     private final long weights;
 
     /// Of packed rows.
-    private final Arena packed = Arena.ofShared();
+    private final NativeMemory packed = new NativeMemory();
 
     private final List<Matrix> packable;
     private final List<String> notes;

@@ -1,6 +1,6 @@
 package io.peregrine.kernels.internal;
 
-import java.lang.foreign.Arena;
+import io.peregrine.core.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -12,8 +12,6 @@ import java.lang.foreign.ValueLayout;
 /// Native memory is given back when the object is no longer in use. Written by several threads in different places,
 /// then read by all.
 public final class TokenPanels {
-
-    private static final long LINE = 64;
 
     private final boolean aligned;
 
@@ -35,7 +33,7 @@ public final class TokenPanels {
                 floats = new float[length];
             }
         } else if (memory.byteSize() < (long) length * Float.BYTES) {
-            memory = Arena.ofAuto().allocate((long) length * Float.BYTES, LINE);
+            memory = NativeMemory.scratch((long) length * Float.BYTES);
         }
     }
 
