@@ -1,13 +1,11 @@
 package io.peregrine.bench;
 
 import io.peregrine.bench.synthetic.RandomWeights;
-import io.peregrine.core.memory.NativeMemory;
 import io.peregrine.core.tensor.Tensor;
 import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.Compute;
 import io.peregrine.kernels.MatMul;
 import io.peregrine.kernels.Matrix;
-import io.peregrine.kernels.RowPacking;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -17,7 +15,7 @@ import java.util.Random;
 /// Matrix products with rows of activations: the matrices of a layer in turn.
 ///
 /// With one token the work is reading weights, and there are so many copies of the matrices that no cache
-/// holds them; a call multiplies them all. Rows are packed as those of a model are.
+/// holds them; a call multiplies them all.
 final class ProductKernel implements SweepKernel {
 
     /// Rows and columns of the matrices of a CLIP ViT-L block.
@@ -33,7 +31,6 @@ final class ProductKernel implements SweepKernel {
     private final Compute compute;
     private final int tokens;
     private final Arena arena = Arena.ofShared();
-    private final NativeMemory packed = new NativeMemory();
     private final List<Matrix> matrices = new ArrayList<>();
     private final float[] x;
     private final float[] y;
@@ -60,7 +57,6 @@ final class ProductKernel implements SweepKernel {
         } while (readsMemory() && bytes < BEYOND_CACHES);
         if (readsMemory()) {
             work = bytes;
-            RowPacking.pack(matrices, compute.workers(), packed, done -> true);
         }
         x = gaussian(tokens * widest);
         y = new float[tokens * tallest];
@@ -106,7 +102,6 @@ final class ProductKernel implements SweepKernel {
 
     @Override
     public void close() {
-        packed.close();
         arena.close();
     }
 }

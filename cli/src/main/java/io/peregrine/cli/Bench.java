@@ -109,9 +109,6 @@ final class Bench implements Callable<Integer> {
             description = "Measured runs of each test, after warming up. Default: ${DEFAULT-VALUE}.")
     private int repetitions;
 
-    @Option(names = "--no-pack", description = "Keep no second copy of quantised weights.")
-    boolean noPack;
-
     @Option(names = "--exact", description = "Keep f32 activations everywhere, without faster roundings.")
     private boolean exact;
 
@@ -236,8 +233,7 @@ final class Bench implements Callable<Integer> {
     }
 
     private Model load(Path file, int count) {
-        LoadOptions options =
-                LoadOptions.defaults().withThreads(count).withMmproj(mmproj).withPackWeights(!noPack);
+        LoadOptions options = LoadOptions.defaults().withThreads(count).withMmproj(mmproj);
         try (Progress progress = Progress.of("loading " + file.getFileName())) {
             return Model.load(file, options.withListener((done, total) -> {
                 progress.update(total == 0 ? 1 : (double) done / total);

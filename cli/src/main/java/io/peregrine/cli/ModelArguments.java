@@ -47,11 +47,6 @@ final class ModelArguments {
     boolean copyWeights;
 
     @Option(
-            names = "--no-pack",
-            description = "Keep no second copy of quantised weights (made where vectors have 512 bits): less memory, slower.")
-    boolean noPack;
-
-    @Option(
             names = "--check-tensors",
             description = "Before anything else, look through all weights for numbers that are infinite or no numbers.")
     boolean checkTensors;
@@ -161,7 +156,6 @@ final class ModelArguments {
                 .withMmproj(mmproj)
                 .withThreads(threads)
                 .withCopyWeights(copyWeights)
-                .withPackWeights(!noPack)
                 .withFeatureLayer(featureLayer)
                 .withFit(fit)
                 .withMaxTiles(maxTiles)

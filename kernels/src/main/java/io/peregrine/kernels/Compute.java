@@ -56,12 +56,7 @@ public final class Compute {
     /// gets plain loops, unless the system property `peregrine.width` asks for a width. The choice follows from the
     /// model alone, so that results do not depend on how warm the JVM is.
     public static Compute of(Workers workers, boolean exact, long weights) {
-        return new Compute(workers, exact, usesVectors(weights), null);
-    }
-
-    /// Whether [#of] uses vectors for a model of `weights` elements.
-    public static boolean usesVectors(long weights) {
-        return Simd.VECTOR && (Simd.CHOSEN || weights >= SMALL);
+        return new Compute(workers, exact, Simd.VECTOR && (Simd.CHOSEN || weights >= SMALL), null);
     }
 
     /// As above with chosen loops, so that tests can compare vectors with plain loops.

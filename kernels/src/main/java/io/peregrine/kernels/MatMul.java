@@ -84,7 +84,7 @@ public final class MatMul {
                 }
                 case PROMPTS -> compute.panelProducts.start();
                 case STEPS -> {
-                    if (compute.rowProducts.takesSteps()) {
+                    if (parts.tokens < StepProducts.MIN_TOKENS) {
                         compute.rowProducts.start();
                     } else {
                         compute.stepProducts.start();

@@ -1,20 +1,17 @@
 package io.peregrine.kernels;
 
-import io.peregrine.core.memory.NativeMemory;
 import io.peregrine.core.tensor.Tensor;
 import io.peregrine.kernels.format.BlockFormat;
 import io.peregrine.kernels.format.Formats;
 import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.RoundedDot;
 import io.peregrine.kernels.internal.RowDot;
-import io.peregrine.kernels.internal.RowGroup;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A weight matrix `[rows, columns]` ready to be multiplied: `y = W x`, rows are outputs.
 ///
-/// Immutable but for the packing at the start, shared by all sessions. It reads the memory of its tensor, which must
-/// stay open.
+/// Immutable, shared by all sessions. It reads the memory of its tensor, which must stay open.
 public final class Matrix {
 
     private final Tensor tensor;
@@ -22,9 +19,6 @@ public final class Matrix {
     private final int rows;
     private final int columns;
     private final long rowBytes;
-
-    /// Set before products begin, or never.
-    private volatile @Nullable PackedRows packed;
 
     private Matrix(Tensor tensor) {
         this.tensor = tensor;
@@ -51,24 +45,9 @@ public final class Matrix {
         return columns;
     }
 
-    /// Packs the rows, unless a scale is no finite number.
-    void pack(NativeMemory memory) {
-        packed = PackedRows.of(tensor, memory);
-    }
-
-    /// The rows side by side, or null.
-    @Nullable PackedRows packed() {
-        return packed;
-    }
-
     /// Bytes of a stored row.
     long rowBytes() {
         return rowBytes;
-    }
-
-    /// The products of packed rows, or null if rows are not packed.
-    @Nullable RowGroup rowGroup(ProductLoops loops) {
-        return packed == null ? null : loops.rowGroup(tensor.type());
     }
 
     /// The fused inner product of stored rows, or null if rows are decoded first.

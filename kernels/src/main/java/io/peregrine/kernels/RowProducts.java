@@ -4,7 +4,6 @@ import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.RoundedDot;
 import io.peregrine.kernels.internal.RoundedRow;
 import io.peregrine.kernels.internal.RowDot;
-import io.peregrine.kernels.internal.RowGroup;
 import io.peregrine.kernels.internal.RowScratch;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// Products with few tokens: each row of weights is read from memory once, as one stream, and multiplied with every
 /// token.
 ///
-/// A task is a range of rows of one matrix. There are four ways for a row: side by side with 15 others, where it was
-/// packed so, or as it is stored, both with activations rounded to integers, unless the caller wants exact products; as
-/// it is stored, with the activations as they are; or decoded to floats in stretches. The matrix alone decides, so a
-/// result depends neither on the number of threads nor on what else is multiplied in the same call.
+/// A task is a range of rows of one matrix. There are three ways for a row: as it is stored, with activations rounded
+/// to integers, unless the caller wants exact products; as it is stored, with the activations as they are; or decoded
+/// to floats in stretches. The format alone decides, so a result depends neither on the number of threads nor on what
+/// else is multiplied in the same call.
 final class RowProducts implements Workers.Task {
 
     /// Tokens at most.
@@ -40,11 +39,6 @@ final class RowProducts implements Workers.Task {
     /// For each matrix, its place in `rounded`, or -1.
     private int[] roundedOf = new int[4];
 
-    private final GroupRows groupRows = new GroupRows();
-
-    /// For each matrix, its place in `groupRows`, or -1.
-    private int[] groupOf = new int[4];
-
     private int[] firstTask = new int[4];
     private int rowsPerTask;
 
@@ -56,38 +50,19 @@ final class RowProducts implements Workers.Task {
         Arrays.setAll(scratch, i -> new RowScratch());
     }
 
-    /// Whether as many tokens of different sequences are multiplied faster here than by [StepProducts].
-    boolean takesSteps() {
-        if (parts.tokens < StepProducts.MIN_TOKENS) {
-            return true;
-        }
-        for (int p = 0; p < parts.count; p++) {
-            RowGroup group = compute.exact() ? null : parts.w[p].rowGroup(loops);
-            if (group == null || parts.tokens > group.tokens()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     void start() {
         int threads = compute.workers().threads();
         long wanted = Math.ceilDiv(parts.rows, (long) threads * TASKS_PER_THREAD);
-        int rows = Math.toIntExact(Math.max(Math.max(1, wanted), GRAIN / Math.max(1, parts.k)));
-        rowsPerTask = Math.ceilDiv(rows, RowGroup.ROWS) * RowGroup.ROWS;
+        rowsPerTask = Math.toIntExact(Math.max(Math.max(1, wanted), GRAIN / Math.max(1, parts.k)));
         if (firstTask.length <= parts.count) {
             firstTask = new int[parts.count + 1];
             roundedOf = new int[parts.count];
-            groupOf = new int[parts.count];
         }
         Arrays.fill(current, false);
-        groupRows.clear();
         firstTask[0] = 0;
         for (int p = 0; p < parts.count; p++) {
             firstTask[p + 1] = firstTask[p] + Math.ceilDiv(parts.w[p].rows(), rowsPerTask);
-            RowGroup group = compute.exact() ? null : parts.w[p].rowGroup(loops);
-            groupOf[p] = group == null ? -1 : groupRows.arrange(group, parts);
-            RoundedDot dot = compute.exact() || group != null ? null : parts.w[p].roundedDot(loops);
+            RoundedDot dot = compute.exact() ? null : parts.w[p].roundedDot(loops);
             roundedOf[p] = dot == null ? -1 : round(dot.range());
         }
         compute.workers().run(firstTask[parts.count], this);
@@ -124,10 +99,6 @@ final class RowProducts implements Workers.Task {
         int from = (index - firstTask[p]) * rowsPerTask;
         int to = Math.min(w.rows(), from + rowsPerTask);
         RowScratch own = scratch[worker];
-        if (groupOf[p] >= 0) {
-            multiplyGroups(p, from, to, own.groupSums);
-            return;
-        }
         own.prepare(parts.k);
         RoundedDot roundedDot = roundedOf[p] < 0 ? null : w.roundedDot(loops);
         RowDot fused = roundedDot == null ? w.rowDot(loops) : null;
@@ -145,28 +116,6 @@ final class RowProducts implements Workers.Task {
                     decodeAndMultiply(w, row, x, own);
                 }
                 write(p, row, t, loops.sum(own.lanes, 0), bias);
-            }
-        }
-    }
-
-    /// Multiplies groups of rows; `from` is the first of one.
-    private void multiplyGroups(int p, int from, int to, float[] sums) {
-        Matrix w = parts.w[p];
-        PackedRows packed = w.packed();
-        RowGroup kernel = w.rowGroup(loops);
-        if (packed == null || kernel == null) {
-            throw new IllegalStateException("rows are not packed");
-        }
-        float[] bias = parts.bias[p];
-        for (int row = from; row < to; row += RowGroup.ROWS) {
-            int rows = Math.min(RowGroup.ROWS, to - row);
-            for (int t = 0; t < parts.tokens; t++) {
-                Arrays.fill(sums, 0, RowGroup.ROWS, 0);
-                long at = row / RowGroup.ROWS * packed.groupBytes;
-                kernel.dot(packed.memory, at, parts.k, groupRows.of(groupOf[p], t), sums);
-                for (int r = 0; r < rows; r++) {
-                    write(p, row + r, t, sums[r], bias);
-                }
             }
         }
     }

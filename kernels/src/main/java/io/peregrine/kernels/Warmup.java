@@ -1,6 +1,5 @@
 package io.peregrine.kernels;
 
-import io.peregrine.core.memory.NativeMemory;
 import io.peregrine.core.tensor.Shape;
 import io.peregrine.core.tensor.Tensor;
 import io.peregrine.core.tensor.TensorType;
@@ -47,8 +46,7 @@ public final class Warmup {
     /// thread. Returns when the loops are compiled, early if the thread is interrupted.
     ///
     /// @param tensors the weights of a model: their formats count, and the first elements of some are read
-    /// @param packed whether products with single tokens read packed rows, where there are kernels for them
-    public static synchronized void run(Collection<Tensor> tensors, boolean packed) {
+    public static synchronized void run(Collection<Tensor> tensors) {
         long weights = 0;
         for (Tensor tensor : tensors) {
             weights += tensor.shape().elements();
@@ -69,15 +67,10 @@ public final class Warmup {
         if (samples.isEmpty()) {
             return;
         }
-        try (Workers alone = new Workers(1);
-                NativeMemory memory = new NativeMemory()) {
+        try (Workers alone = new Workers(1)) {
             Compute compute = new Compute(alone, false);
             for (Tensor sample : samples.values()) {
-                Matrix w = Matrix.of(sample);
-                if (packed && PackedRows.bytes(sample) > 0) {
-                    w.pack(memory);
-                }
-                row(compute, w);
+                row(compute, Matrix.of(sample));
             }
             tile(new VectorProductLoops());
             for (Tensor sample : samples.values()) {

@@ -2,22 +2,18 @@ package io.peregrine.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.peregrine.core.memory.NativeMemory;
 import io.peregrine.core.tensor.TensorType;
 import io.peregrine.kernels.format.BlockFormat;
 import io.peregrine.kernels.format.Formats;
 import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.RoundedDot;
 import io.peregrine.kernels.internal.RoundedRow;
-import io.peregrine.kernels.internal.RowGroup;
 import io.peregrine.kernels.internal.Simd;
 import io.peregrine.kernels.vector.VectorProductLoops;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -130,16 +126,16 @@ class MatMulTest {
 
     /// Activations that are rounded to themselves: the loops over integers have to give the exact product.
     @ParameterizedTest
-    @MethodSource("storedRoundings")
-    void apply_activationsThatNeedNoRounding_isCloseToTheExactProduct(Rounding rounding) {
+    @MethodSource("roundingTypes")
+    void apply_activationsThatNeedNoRounding_isCloseToTheExactProduct(TensorType type) {
         try (Workers workers = new Workers(2)) {
             Compute compute = new Compute(workers, false);
             int i = 0;
             for (int tokens = 1; tokens <= RowProducts.MOST_TOKENS; tokens++) {
-                for (int columns : columns(rounding.type)) {
+                for (int columns : columns(type)) {
                     int rows = ROWS[i++ % ROWS.length];
-                    Case c = new Case(rounding.weights(rows, columns, i), tokens, i);
-                    c.fillWithIntegers(rounding.range, i);
+                    Case c = new Case(Weights.random(type, rows, columns, i), tokens, i);
+                    c.fillWithIntegers(rounding(type).range(), i);
                     c.assertClose(c.run(compute));
                 }
             }
@@ -148,45 +144,45 @@ class MatMulTest {
 
     /// Each activation is off by half a step at most, and the steps of 32 activations are equal.
     @ParameterizedTest
-    @MethodSource("roundings")
-    void apply_roundedActivations_errsByTheRoundingOnly(Rounding rounding, TestReporter reporter) {
+    @MethodSource("roundingTypes")
+    void apply_roundedActivations_errsByTheRoundingOnly(TensorType type, TestReporter reporter) {
         int rows = 400;
         int columns = 2048;
         try (Workers workers = new Workers(2)) {
-            Case c = new Case(rounding.weights(rows, columns, 1), 1, 2);
+            Case c = new Case(Weights.random(type, rows, columns, 1), 1, 2);
             float[] exact = c.run(new Compute(workers, true));
             float[] rounded = c.run(new Compute(workers, false));
             float[] weights = Weights.decoded(c.w);
+            int range = rounding(type).range();
             double squares = 0;
             double expectedSquares = 0;
             double size = 0;
             for (int r = 0; r < rows; r++) {
                 double most = 0;
                 for (int i = 0; i < columns; i++) {
-                    double step = c.largestOfBlock(i) / rounding.range;
+                    double step = c.largestOfBlock(i) / range;
                     double w = weights[r * columns + i];
                     most += Math.abs(w) * step / 2;
                     expectedSquares += w * w * step * step / 12;
                 }
                 double value = exact[Case.Y_OFFSET + r];
                 double error = rounded[Case.Y_OFFSET + r] - value;
-                assertEquals(0, error, most * 1.01, rounding + ", row " + r);
+                assertEquals(0, error, most * 1.01, type + ", row " + r);
                 squares += error * error;
                 size += value * value;
             }
-            String relative = Double.toString(Math.sqrt(squares / size));
-            reporter.publishEntry(rounding + ": error of the product, relative", relative);
-            assertTrue(squares < 2 * expectedSquares, rounding + ": " + squares + " against " + expectedSquares);
+            reporter.publishEntry(type + ": error of the product, relative", Double.toString(Math.sqrt(squares / size)));
+            assertTrue(squares < 2 * expectedSquares, type + ": " + squares + " against " + expectedSquares);
         }
     }
 
     @ParameterizedTest
-    @MethodSource("roundings")
-    void apply_roundedActivations_zeroTinyAndNotANumberReachTheirResultsOnly(Rounding rounding) {
+    @MethodSource("roundingTypes")
+    void apply_roundedActivations_zeroTinyAndNotANumberReachTheirResultsOnly(TensorType type) {
         int columns = 512;
         try (Workers workers = new Workers(1)) {
             Compute compute = new Compute(workers, false);
-            Case c = new Case(rounding.weights(20, columns, 1), 3, 2);
+            Case c = new Case(Weights.random(type, 20, columns, 1), 3, 2);
             Arrays.fill(c.x, Case.X_OFFSET, Case.X_OFFSET + columns, 0);
             c.x[Case.X_OFFSET + 40] = 1e-44f;
             c.x[Case.X_OFFSET + 2 * c.xStride + 77] = Float.NaN;
@@ -199,110 +195,13 @@ class MatMulTest {
         }
     }
 
-    /// Steps of packed rows depend on all activations of a block; they are no larger than with this range.
-    private static final int PACKED_RANGE = 127;
-
-    /// Of packed rows; as long as the tests.
-    private static final NativeMemory PACKED = new NativeMemory();
-
-    /// A format of which single tokens are rounded, with rows as they are stored or side by side.
-    record Rounding(TensorType type, boolean packed, int range) {
-
-        /// The most tokens that packed rows are multiplied with.
-        int tokens() {
-            return Objects.requireNonNull(new VectorProductLoops().rowGroup(type)).tokens();
-        }
-
-        Matrix weights(int rows, int columns, int seed) {
-            Matrix w = Weights.random(type, rows, columns, seed);
-            if (packed) {
-                w.pack(PACKED);
-                assertNotNull(w.packed());
-            }
-            return w;
-        }
-    }
-
-    static List<Rounding> roundings() {
+    static List<TensorType> roundingTypes() {
         assumeTrue(Simd.VECTOR, "plain loops do not round");
-        ProductLoops loops = new VectorProductLoops();
-        List<Rounding> all = new ArrayList<>();
-        types().forEach(type -> {
-            RoundedDot dot = loops.roundedDot(type);
-            if (dot != null) {
-                all.add(new Rounding(type, false, dot.range()));
-            }
-            RowGroup group = loops.rowGroup(type);
-            if (group != null) {
-                all.add(new Rounding(type, true, PACKED_RANGE));
-            }
-        });
-        return all;
+        return types().filter(type -> new VectorProductLoops().roundedDot(type) != null).toList();
     }
 
-    static List<Rounding> storedRoundings() {
-        return roundings().stream().filter(rounding -> !rounding.packed).toList();
-    }
-
-    static List<Rounding> packings() {
-        return roundings().stream().filter(Rounding::packed).toList();
-    }
-
-    @ParameterizedTest
-    @MethodSource("packings")
-    void apply_packed_anyThreadsAndTokens_givesTheSameBits(Rounding rounding) {
-        Case all = new Case(rounding.weights(307, 512, 3), rounding.tokens(), 7);
-        float @Nullable [] first = null;
-        for (int threads : new int[] {1, 2, 5}) {
-            try (Workers workers = new Workers(threads)) {
-                Compute compute = new Compute(workers, false);
-                compute.multiply(ProductOrder.STEPS);
-                float[] y = all.run(compute);
-                first = first == null ? y : first;
-                assertArrayEquals(first, y, threads + " threads");
-                for (int t = 0; t < all.tokens; t++) {
-                    float[] alone = new float[all.rows];
-                    MatMul.apply(
-                            compute,
-                            all.w,
-                            all.bias,
-                            all.x,
-                            Case.X_OFFSET + t * all.xStride,
-                            all.xStride,
-                            1,
-                            alone,
-                            0,
-                            all.rows);
-                    int from = Case.Y_OFFSET + t * all.yStride;
-                    assertArrayEquals(Arrays.copyOfRange(y, from, from + all.rows), alone, "token " + t);
-                }
-            }
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("packings")
-    void apply_packed_exactProductsAreThoseOfStoredRows(Rounding rounding) {
-        try (Workers workers = new Workers(1)) {
-            Compute exact = new Compute(workers, true);
-            Case stored = new Case(Weights.random(rounding.type, 20, 512, 1), 2, 2);
-            Case packed = new Case(rounding.weights(20, 512, 1), 2, 2);
-            assertArrayEquals(stored.run(exact), packed.run(exact));
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("packings")
-    void apply_packedAndWarm_allocatesNothing(Rounding rounding) {
-        assumeTrue(RowGroup.PAYS, "not used at this width");
-        try (Workers workers = new Workers(1)) {
-            Compute compute = new Compute(workers, false);
-            compute.multiply(ProductOrder.STEPS);
-            for (int tokens = 1; tokens <= rounding.tokens(); tokens++) {
-                Case c = new Case(rounding.weights(23, 512, 1), tokens, 2);
-                Allocations.assertNoneWhenWarm(() -> c.run(compute, c.y));
-            }
-        }
+    private static RoundedDot rounding(TensorType type) {
+        return Objects.requireNonNull(new VectorProductLoops().roundedDot(type));
     }
 
     @ParameterizedTest

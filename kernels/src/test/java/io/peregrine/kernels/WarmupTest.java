@@ -22,7 +22,7 @@ class WarmupTest {
         Matrix w = Weights.random(TensorType.Q4_K, 7, COLUMNS, 2);
         float[] x = Fills.normal(COLUMNS, 3);
         float[] before = product(w, x);
-        Warmup.run(List.of(large.tensor(), w.tensor()), true);
+        Warmup.run(List.of(large.tensor(), w.tensor()));
         assertArrayEquals(before, product(w, x));
     }
 
@@ -30,7 +30,7 @@ class WarmupTest {
     void run_interrupted_endsAndStaysInterrupted() {
         Matrix large = Weights.random(TensorType.F16, ROWS, COLUMNS, 1);
         Thread.currentThread().interrupt();
-        Warmup.run(List.of(large.tensor()), true);
+        Warmup.run(List.of(large.tensor()));
         assertTrue(Thread.interrupted());
     }
 

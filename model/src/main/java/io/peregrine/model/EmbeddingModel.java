@@ -65,7 +65,7 @@ public final class EmbeddingModel implements AutoCloseable {
         weights.checkEven();
         remarks.addAll(weights.unusedNotes());
         this.notes = List.copyOf(remarks);
-        this.files = new LoadedFiles(List.of(file), options.threads(), List.of());
+        this.files = new LoadedFiles(List.of(file), options.threads());
     }
 
     /// Loads a model with [LoadOptions#defaults]; errors as in [#load(Path, LoadOptions)].

@@ -14,24 +14,23 @@ final class KernelWarmup implements AutoCloseable {
 
     private final Thread thread;
 
-    private KernelWarmup(List<Tensor> tensors, boolean packed) {
-        thread = new Thread(() -> warm(tensors, packed), "peregrine-warmup");
+    private KernelWarmup(List<Tensor> tensors) {
+        thread = new Thread(() -> warm(tensors), "peregrine-warmup");
         thread.setDaemon(true);
     }
 
-    private static void warm(List<Tensor> tensors, boolean packed) {
+    private static void warm(List<Tensor> tensors) {
         try {
-            Warmup.run(tensors, packed);
+            Warmup.run(tensors);
         } catch (InternalError e) {
             // A mapped file was cut short meanwhile: whoever reads it next says so, in words and with its name.
         }
     }
 
-    /// @param packed whether weights are packed for single tokens
-    static KernelWarmup start(List<GgufFile> files, boolean packed) {
+    static KernelWarmup start(List<GgufFile> files) {
         List<Tensor> tensors = new ArrayList<>();
         files.forEach(file -> tensors.addAll(file.tensors().values()));
-        KernelWarmup warmup = new KernelWarmup(tensors, packed);
+        KernelWarmup warmup = new KernelWarmup(tensors);
         warmup.thread.start();
         return warmup;
     }

@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 /// @param threads that compute; 0 for one per physical core of those the process may use
 /// @param copyWeights read the weights into memory instead of mapping the files: immune to whatever happens
 ///     to them
-/// @param packWeights keep a copy of weights of 4 to 6 bits in another order, with which tokens are generated up to
-///     twice as fast, where vectors have 512 bits and if it takes no more than half of the available memory
 /// @param featureLayer after which block of the vision tower its features are taken, against what the file
 ///     says; -1 for what the file says
 /// @param fit how pictures become squares, instead of being cut into tiles too; null for what the file says
@@ -27,7 +25,6 @@ public record LoadOptions(
         @Nullable Path mmproj,
         int threads,
         boolean copyWeights,
-        boolean packWeights,
         int featureLayer,
         @Nullable Fit fit,
         int maxTiles,
@@ -62,69 +59,63 @@ public record LoadOptions(
         }
     }
 
-    /// Text only, one thread per core, weights mapped, and packed if memory allows.
+    /// Text only, one thread per core, weights mapped.
     public static LoadOptions defaults() {
-        return new LoadOptions(null, 0, false, true, -1, null, 0, Preprocess.AUTHORS, 0, 0, LoadListener.NONE);
+        return new LoadOptions(null, 0, false, -1, null, 0, Preprocess.AUTHORS, 0, 0, LoadListener.NONE);
     }
 
     public LoadOptions withMmproj(@Nullable Path value) {
         return new LoadOptions(
-                value, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens,
-                imageMaxTokens, listener);
+                value, threads, copyWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
+                listener);
     }
 
     public LoadOptions withThreads(int value) {
         return new LoadOptions(
-                mmproj, value, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens,
-                imageMaxTokens, listener);
+                mmproj, value, copyWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
+                listener);
     }
 
     public LoadOptions withCopyWeights(boolean value) {
         return new LoadOptions(
-                mmproj, threads, value, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens,
-                imageMaxTokens, listener);
-    }
-
-    public LoadOptions withPackWeights(boolean value) {
-        return new LoadOptions(
-                mmproj, threads, copyWeights, value, featureLayer, fit, maxTiles, preprocess, imageMinTokens,
-                imageMaxTokens, listener);
+                mmproj, threads, value, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
+                listener);
     }
 
     public LoadOptions withFeatureLayer(int value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, packWeights, value, fit, maxTiles, preprocess, imageMinTokens,
-                imageMaxTokens, listener);
+                mmproj, threads, copyWeights, value, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
+                listener);
     }
 
     public LoadOptions withFit(@Nullable Fit value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, packWeights, featureLayer, value, maxTiles, preprocess, imageMinTokens,
+                mmproj, threads, copyWeights, featureLayer, value, maxTiles, preprocess, imageMinTokens,
                 imageMaxTokens, listener);
     }
 
     public LoadOptions withMaxTiles(int value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, packWeights, featureLayer, fit, value, preprocess, imageMinTokens,
-                imageMaxTokens, listener);
+                mmproj, threads, copyWeights, featureLayer, fit, value, preprocess, imageMinTokens, imageMaxTokens,
+                listener);
     }
 
     public LoadOptions withPreprocess(Preprocess value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, value, imageMinTokens,
-                imageMaxTokens, listener);
+                mmproj, threads, copyWeights, featureLayer, fit, maxTiles, value, imageMinTokens, imageMaxTokens,
+                listener);
     }
 
     /// @param min as [#imageMinTokens]
     /// @param max as [#imageMaxTokens]
     public LoadOptions withImageTokens(int min, int max) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, min, max, listener);
+                mmproj, threads, copyWeights, featureLayer, fit, maxTiles, preprocess, min, max, listener);
     }
 
     public LoadOptions withListener(LoadListener value) {
         return new LoadOptions(
-                mmproj, threads, copyWeights, packWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens,
-                imageMaxTokens, value);
+                mmproj, threads, copyWeights, featureLayer, fit, maxTiles, preprocess, imageMinTokens, imageMaxTokens,
+                value);
     }
 }

@@ -3,19 +3,14 @@ package io.peregrine.model;
 import io.peregrine.core.PeregrineException;
 import io.peregrine.core.ResourceLimitException;
 import io.peregrine.core.gguf.GgufFile;
-import io.peregrine.core.memory.AvailableMemory;
 import io.peregrine.core.memory.LoadListener;
-import io.peregrine.core.memory.NativeMemory;
 import io.peregrine.kernels.Compute;
-import io.peregrine.kernels.Matrix;
-import io.peregrine.kernels.RowPacking;
 import io.peregrine.kernels.Workers;
 import io.peregrine.model.block.HeapLimit;
 import io.peregrine.model.block.Pass;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 
 /// What stands under a loaded model: its files, the threads that compute with them, and the calls that run on
@@ -27,16 +22,9 @@ final class LoadedFiles {
     private final Uses uses;
     private final long weights;
 
-    /// Of packed rows.
-    private final NativeMemory packed = new NativeMemory();
-
-    private final List<Matrix> packable;
-    private final List<String> notes;
-
     /// @param files the model's own first; closed with this
     /// @param threads that compute; 0 for one per physical core
-    /// @param multiplied matrices with which single tokens are multiplied, to be packed if memory allows
-    LoadedFiles(List<GgufFile> files, int threads, List<Matrix> multiplied) {
+    LoadedFiles(List<GgufFile> files, int threads) {
         this.files = List.copyOf(files);
         this.workers = new Workers(threads == 0 ? CpuCores.count() : threads);
         this.weights = files.stream()
@@ -44,53 +32,20 @@ final class LoadedFiles {
                 .mapToLong(tensor -> tensor.shape().elements())
                 .sum();
         this.uses = new Uses(name(), this::release);
-        long needed = Compute.usesVectors(weights) ? RowPacking.bytes(multiplied) : 0;
-        long available = AvailableMemory.bytes().orElse(Runtime.getRuntime().maxMemory());
-        boolean fits = needed <= available / 2;
-        this.packable = needed > 0 && fits ? multiplied : List.of();
-        this.notes = fits
-                ? List.of()
-                : List.of(name() + ": weights are not packed, which would take " + needed + " of " + available
-                        + " bytes of available memory; tokens are generated at half the speed");
     }
 
-    /// What was decided for lack of memory.
-    List<String> notes() {
-        return notes;
-    }
-
-    /// Reads the weights ahead, packs them, and has the kernels compiled meanwhile.
+    /// Reads the weights ahead, and has the kernels compiled meanwhile.
     ///
-    /// @param listener hears of both, one after the other
     /// @throws CancellationException if the listener or an interrupt stopped it
     void ready(LoadListener listener) {
-        try (KernelWarmup warmup = KernelWarmup.start(files, !packable.isEmpty())) {
+        try (KernelWarmup warmup = KernelWarmup.start(files)) {
             files.forEach(file -> file.prefault(listener));
-            if (!packable.isEmpty()) {
-                pack(listener);
-            }
             warmup.await();
-        }
-    }
-
-    private void pack(LoadListener listener) {
-        long bytes = RowPacking.bytes(packable);
-        LongPredicate progress =
-                done -> !Thread.currentThread().isInterrupted() && listener.loaded(done, bytes);
-        try {
-            if (!RowPacking.pack(packable, workers, packed, progress)) {
-                throw new CancellationException(name() + ": loading was cancelled");
-            }
-        } catch (InternalError e) {
-            // What the JVM throws when a mapped file has become shorter.
-            checkUnchanged();
-            throw e;
         }
     }
 
     private void release() {
         workers.close();
-        packed.close();
         files.forEach(GgufFile::close);
     }
 

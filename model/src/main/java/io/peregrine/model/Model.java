@@ -89,9 +89,7 @@ public final class Model implements AutoCloseable {
             remarks.add(text.path() + ": no " + CHAT_TEMPLATE + "; the built-in one '" + familyTemplate
                     + "' takes its place");
         }
-        List<GgufFile> both = vision == null ? List.of(text) : List.of(text, vision);
-        this.files = new LoadedFiles(both, options.threads(), options.packWeights() ? weights.multiplied() : List.of());
-        remarks.addAll(files.notes());
+        this.files = new LoadedFiles(vision == null ? List.of(text) : List.of(text, vision), options.threads());
         this.notes = List.copyOf(remarks);
     }
 

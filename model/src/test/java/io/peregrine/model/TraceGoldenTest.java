@@ -87,20 +87,13 @@ class TraceGoldenTest {
                 "text_llama_q5_k_m"
             })
     void everyCase_rounded_errsLessThanTheReferenceEngine(String name, TestReporter reporter) {
-        for (boolean packed : new boolean[] {true, false}) {
-            assertErrsLess(name, packed, reporter);
-        }
-    }
-
-    private static void assertErrsLess(String name, boolean packed, TestReporter reporter) {
         Fixture fixture = Fixture.of(name);
         double limit = fixture.expected().get("llamacpp_on_this_file_step0_max_abs").doubleValue();
         for (JsonNode golden : fixture.cases()) {
             List<Integer> ids = ints(golden.get("generated"));
             float[] expected = fixture.floats(golden.get("logits").textValue());
             TraceResult trace;
-            LoadOptions options = LoadOptions.defaults().withThreads(2).withPackWeights(packed);
-            try (Model model = Model.load(fixture.path("model.gguf"), options)) {
+            try (Model model = Model.load(fixture.path("model.gguf"), LoadOptions.defaults().withThreads(2))) {
                 trace = model.trace(Prompt.raw(golden.get("prompt").textValue()), ids.size(), false);
             }
             int vocabulary = expected.length / ids.size();
@@ -110,7 +103,7 @@ class TraceGoldenTest {
                     worst = Math.max(worst, Math.abs(expected[i] - trace.logits().values()[i]));
                 }
             }
-            reporter.publishEntry(name + (packed ? ", packed" : "") + ": largest error of a logit", worst + ", reference engine " + limit);
+            reporter.publishEntry(name + ": largest error of a logit", worst + ", reference engine " + limit);
             assertTrue(worst <= limit, name + ": " + worst);
         }
     }

@@ -11,7 +11,7 @@ import java.util.OptionalLong;
 /// Linux only: the smaller of `MemAvailable` (`/proc/meminfo`) and what the memory cgroups leave
 /// (`memory.max` less `memory.current` plus the reclaimable `inactive_file` of `memory.stat`, at every level;
 /// kernel documentation `admin-guide/cgroup-v2.rst`). Elsewhere nothing is known.
-public final class AvailableMemory {
+final class AvailableMemory {
 
     private final Path proc;
     private final Path cgroups;
@@ -23,8 +23,7 @@ public final class AvailableMemory {
         this.cgroups = cgroups;
     }
 
-    /// Empty where it is not known.
-    public static OptionalLong bytes() {
+    static OptionalLong bytes() {
         return new AvailableMemory(Path.of("/proc"), Path.of("/sys/fs/cgroup")).read();
     }
 

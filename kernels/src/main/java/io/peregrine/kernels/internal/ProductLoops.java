@@ -40,9 +40,6 @@ public interface ProductLoops {
     /// not be faster.
     @Nullable RoundedDot roundedDot(TensorType type);
 
-    /// The products of rows packed side by side, or null where there are none for this type.
-    @Nullable RowGroup rowGroup(TensorType type);
-
     /// Rounds `count` elements of `x` from `xOffset`, whole blocks of [RoundedRow#BLOCK].
     void round(float[] x, int xOffset, int count, RoundedRow row);
 

@@ -22,9 +22,6 @@ public final class RowScratch {
     /// One for each group of elements; see [#prepare].
     public float[] scales = {};
 
-    /// The sums of a group of rows, and what [RowGroup#dot] needs behind them.
-    public final float[] groupSums = new float[RowGroup.SUMS];
-
     /// Makes room for the scales of rows of `count` elements.
     public void prepare(int count) {
         int groups = count / SMALLEST_GROUP + MAX_LANES;

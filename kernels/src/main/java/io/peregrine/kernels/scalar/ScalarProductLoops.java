@@ -5,7 +5,6 @@ import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.RoundedDot;
 import io.peregrine.kernels.internal.RoundedRow;
 import io.peregrine.kernels.internal.RowDot;
-import io.peregrine.kernels.internal.RowGroup;
 import io.peregrine.kernels.internal.TokenPanels;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +31,6 @@ public final class ScalarProductLoops implements ProductLoops {
 
     @Override
     public @Nullable RoundedDot roundedDot(TensorType type) {
-        return null;
-    }
-
-    @Override
-    public @Nullable RowGroup rowGroup(TensorType type) {
         return null;
     }
 

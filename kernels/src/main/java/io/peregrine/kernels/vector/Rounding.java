@@ -13,14 +13,6 @@ final class Rounding {
     /// Partial results of a block: four vectors of elements leave one.
     private static final int PARTS = RoundedRow.BLOCK / 4;
 
-    /// Activations of which sums are made for [#roundFinely], and how many of these a block has.
-    private static final int EIGHT = 8;
-
-    private static final int EIGHTS = RoundedRow.BLOCK / EIGHT;
-
-    /// What sums of floats may be off by, and more.
-    private static final int SUM_ERROR = 4;
-
     /// Added to a number below 2^22, it leaves the nearest integer (the even one of two) in the low bits.
     private static final float NEAREST = 0x1.8p23f;
 
@@ -44,48 +36,6 @@ final class Rounding {
             float scale = largest / row.range;
             row.scales[b] = scale;
             row.sums[b] = sum;
-            encode(x, p, scale == 0 ? 0 : 1 / scale, row.codes, b * RoundedRow.BLOCK);
-        }
-    }
-
-    /// As [#round], with steps as small as 16-bit sums of products allow: those of a block are chosen such that the
-    /// sums fit for these activations, whatever the weights are. Steps made for the largest activations only, which need not
-    /// come together, would be three to five times as large.
-    ///
-    /// @param least of a weight, as it counts in the sums
-    /// @param most of a weight
-    /// @param other what tells the number of eight activations in a block from that of the eight that they share a sum
-    ///     with: 1 or 2; 0 if they share none
-    static void roundFinely(float[] x, int o, int count, RoundedRow row, int least, int most, int other) {
-        row.prepare(count);
-        float[] parts = row.parts;
-        int products = other == 0 ? EIGHT : 2 * EIGHT;
-        // What rounding to the nearest integer may add.
-        int slack = Math.max(-least, most) * products / 2;
-        float limit = Short.MAX_VALUE - SUM_ERROR - slack;
-        for (int b = 0; b < count / RoundedRow.BLOCK; b++) {
-            int p = o + b * RoundedRow.BLOCK;
-            float blockSum = 0;
-            for (int k = 0; k < EIGHTS; k++) {
-                float sum = 0;
-                float size = 0;
-                for (int i = p + k * EIGHT; i < p + (k + 1) * EIGHT; i++) {
-                    sum += x[i];
-                    size += Math.abs(x[i]);
-                }
-                blockSum += sum;
-                parts[k] = (size + sum) / 2;
-                parts[EIGHTS + k] = (size - sum) / 2;
-            }
-            float largest = 0;
-            for (int k = 0; k < EIGHTS; k++) {
-                float above = parts[k] + (other == 0 ? 0 : parts[k ^ other]);
-                float below = parts[EIGHTS + k] + (other == 0 ? 0 : parts[EIGHTS + (k ^ other)]);
-                largest = Math.max(largest, Math.max(most * above - least * below, most * below - least * above));
-            }
-            float scale = largest / limit;
-            row.scales[b] = scale;
-            row.sums[b] = blockSum;
             encode(x, p, scale == 0 ? 0 : 1 / scale, row.codes, b * RoundedRow.BLOCK);
         }
     }

@@ -5,7 +5,6 @@ import io.peregrine.kernels.internal.ProductLoops;
 import io.peregrine.kernels.internal.RoundedDot;
 import io.peregrine.kernels.internal.RoundedRow;
 import io.peregrine.kernels.internal.RowDot;
-import io.peregrine.kernels.internal.RowGroup;
 import io.peregrine.kernels.internal.TokenPanels;
 import java.util.EnumMap;
 import java.util.Map;
@@ -22,12 +21,6 @@ public final class VectorProductLoops implements ProductLoops {
             TensorType.Q4_0, new Q4_0RoundedDot(),
             TensorType.Q4_K, new Q4_KRoundedDot(),
             TensorType.Q5_K, new Q5_KRoundedDot()));
-
-    private static final Map<TensorType, RowGroup> GROUPS = new EnumMap<>(Map.of(
-            TensorType.Q4_0, new Q4_0Group(),
-            TensorType.Q4_K, new Q4_KGroup(),
-            TensorType.Q5_K, new Q5_KGroup(),
-            TensorType.Q6_K, new Q6_KGroup()));
 
     @Override
     public int dotRows() {
@@ -53,11 +46,6 @@ public final class VectorProductLoops implements ProductLoops {
     @Override
     public @Nullable RoundedDot roundedDot(TensorType type) {
         return ROUNDED.get(type);
-    }
-
-    @Override
-    public @Nullable RowGroup rowGroup(TensorType type) {
-        return GROUPS.get(type);
     }
 
     @Override

@@ -157,6 +157,6 @@ record TextKeys(
     Linear head(Weights w, TokenEmbedding embedding) {
         return w.has("output.weight")
                 ? w.linear("output", dim, embedding.table().rows())
-                : w.linear(embedding.table());
+                : new Linear(embedding.table(), null);
     }
 }

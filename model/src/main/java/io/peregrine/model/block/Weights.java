@@ -44,9 +44,6 @@ public final class Weights {
     private final GgufFile file;
     private final Set<String> bound = new HashSet<>();
 
-    /// In the order of the calls, which is that of a model's layers.
-    private final List<Matrix> multiplied = new ArrayList<>();
-
     /// Asked for and not there.
     private final Set<String> absent = new LinkedHashSet<>();
 
@@ -171,7 +168,7 @@ public final class Weights {
 
     /// The layer `prefix.weight` of shape `[out, in]`, with `prefix.bias` of `out` elements if that is there.
     public Linear linear(String prefix, int in, int out) {
-        return multiplied(matrix(prefix + ".weight", out, in), vectorOrNull(prefix + ".bias", out));
+        return new Linear(matrix(prefix + ".weight", out, in), vectorOrNull(prefix + ".bias", out));
     }
 
     /// The layer `prefix.weight` that is stored with rows and columns exchanged, `[in, out]`, decoded to the heap;
@@ -213,7 +210,7 @@ public final class Weights {
         Tensor tensor = required(prefix + ".weight", "shape " + Shape.of(out, in));
         checkShape(tensor, Shape.of(out, in));
         float[] bias = vectorOrNull(prefix + ".bias", out);
-        return multiplied(
+        return new Linear(
                 matrixOf(tensor.rows(first, count)),
                 bias == null ? null : Arrays.copyOfRange(bias, first, first + count));
     }
@@ -309,21 +306,6 @@ public final class Weights {
                     "the file is incomplete, or it is not of the architecture that it names");
         }
         return tensor;
-    }
-
-    /// A table whose rows are looked up elsewhere, as a layer too.
-    public Linear linear(Matrix table) {
-        return multiplied(table, null);
-    }
-
-    private Linear multiplied(Matrix matrix, float @Nullable [] bias) {
-        multiplied.add(matrix);
-        return new Linear(matrix, bias);
-    }
-
-    /// The matrices of all layers so far, as the file has them.
-    public List<Matrix> multiplied() {
-        return List.copyOf(multiplied);
     }
 
     private void checkShape(Tensor tensor, Shape expected) {
